@@ -1,0 +1,94 @@
+// swift-tools-version: 6.1
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "mongo-nio",
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
+    products: [
+        .library(name: "MongoNIO", targets: ["MongoNIO"]),
+        .library(name: "MongoBSON", targets: ["MongoBSON"]),
+        .library(name: "MongoTLS", targets: ["MongoTLS"]),
+        .executable(name: "mongotls", targets: ["mongotls"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.97.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        // The system's OpenSSL 3. When its headers are missing, the module's header says which package to install.
+        .systemLibrary(
+            name: "CMongoOpenSSL",
+            pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev", "pkg-config"]), .yum(["openssl-devel"]), .brew(["openssl@3"])]
+        ),
+        .target(
+            name: "MongoBSON",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio")
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MongoTLS",
+            dependencies: [
+                "CMongoOpenSSL",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MongoNIO",
+            dependencies: [
+                "MongoBSON",
+                "MongoTLS",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "mongotls",
+            dependencies: [
+                "MongoNIO",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "MongoBSONTests", dependencies: ["MongoBSON", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "MongoTLSTests", dependencies: ["MongoTLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MongoNIOTests",
+            dependencies: [
+                "MongoNIO", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "SpecTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "IntegrationTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
+    ]
+)

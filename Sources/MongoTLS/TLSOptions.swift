@@ -1,0 +1,153 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a client secures its connections with TLS.
+///
+/// The defaults are what most deployments need: the server's chain is verified against the system's trusted roots and
+/// its certificate must list the host that was dialled. Every option that the connection string knows exists here under
+/// the same name without its `tls` prefix; a value that is `nil` was not given and has the default that its
+/// documentation names. Files are read and judged when the client is made.
+///
+/// - SeeAlso: The specification of the
+///   [URI options](https://github.com/mongodb/specifications/blob/master/source/uri-options/uri-options.md).
+public struct TLSOptions: Sendable, Hashable {
+    /// Path of a PEM file with the certificates of the authorities to trust. It *replaces* the system's roots.
+    ///
+    /// URI option `tlsCAFile`; PyMongo 3 `ssl_ca_certs`. Default: the system's trust store, which the environment
+    /// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` override.
+    public var caFile: String?
+
+    /// Path of a PEM file with the client's certificate, any intermediates, and (unless ``privateKeyFile`` is given)
+    /// its private key, in any order.
+    ///
+    /// URI option `tlsCertificateKeyFile`; PyMongo 3 `ssl_certfile`. Default: no client certificate is presented.
+    public var certificateKeyFile: String?
+
+    /// Path of a PEM file with the private key of ``certificateKeyFile``, when it is kept in a file of its own.
+    ///
+    /// URI option `tlsPrivateKeyFile`; PyMongo 3 `ssl_keyfile`. An error without ``certificateKeyFile``.
+    public var privateKeyFile: String?
+
+    /// The passphrase of an encrypted private key. Never printed, logged or reflected.
+    ///
+    /// URI option `tlsCertificateKeyFilePassword`; PyMongo 3 `ssl_pem_passphrase`. There is never a prompt: an
+    /// encrypted key without a passphrase is a configuration error.
+    public var certificateKeyFilePassword: String?
+
+    /// Path of a file with certificate revocation lists, as PEM (one or several) or DER.
+    ///
+    /// URI option `tlsCRLFile`; PyMongo 3 `ssl_crlfile`. Default: no revocation list is consulted.
+    public var crlFile: String?
+
+    /// Accept any server certificate: neither the chain nor the host name nor its revocation is checked. Insecure: for
+    /// experiments only.
+    ///
+    /// URI option `tlsAllowInvalidCertificates`; PyMongo 3 `ssl_cert_reqs=CERT_NONE`. Default: `false`.
+    public var allowInvalidCertificates: Bool?
+
+    /// Accept a certificate that does not list the host that was dialled. The chain is still verified. Insecure.
+    ///
+    /// URI option `tlsAllowInvalidHostnames`; PyMongo 3 `ssl_match_hostname=false`. Default: `false`.
+    public var allowInvalidHostnames: Bool?
+
+    /// Relax everything that can be relaxed: the same as ``allowInvalidCertificates`` and ``allowInvalidHostnames``
+    /// with every revocation check off. Insecure. An error beside any of the options it implies.
+    ///
+    /// URI option `tlsInsecure`. Default: `false`.
+    public var insecure: Bool?
+
+    /// Do not ask the OCSP responder that a certificate names. A stapled response is still verified.
+    ///
+    /// URI option `tlsDisableOCSPEndpointCheck`. Default: `false`.
+    public var disableOCSPEndpointCheck: Bool?
+
+    /// Check revocation in no way: neither by a list nor by OCSP.
+    ///
+    /// URI option `tlsDisableCertificateRevocationCheck`. Default: `false`.
+    public var disableCertificateRevocationCheck: Bool?
+
+    /// The oldest protocol version to accept. API only. Default: ``TLSVersion/tls12``.
+    public var minimumVersion: TLSVersion?
+
+    /// The newest protocol version to offer. API only. Default: the newest that the installed OpenSSL speaks.
+    public var maximumVersion: TLSVersion?
+
+    /// Options with every default.
+    public init() {}
+}
+
+extension TLSOptions {
+    /// Whether the server's chain has to lead to a trusted root.
+    package var verifiesCertificate: Bool {
+        insecure != true && allowInvalidCertificates != true
+    }
+
+    /// Whether the server's certificate has to list the host that was dialled.
+    package var verifiesHostname: Bool {
+        verifiesCertificate && allowInvalidHostnames != true
+    }
+}
+
+/// A version of the TLS protocol.
+public struct TLSVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The number on the wire, for example `0x0304`.
+    package let wireValue: UInt16
+
+    package init(wireValue: UInt16) {
+        self.wireValue = wireValue
+    }
+
+    /// TLS 1.0. Insecure; refused unless it is allowed explicitly and the system's policy permits it.
+    public static let tls10 = TLSVersion(wireValue: 0x0301)
+    /// TLS 1.1. Insecure; refused unless it is allowed explicitly and the system's policy permits it.
+    public static let tls11 = TLSVersion(wireValue: 0x0302)
+    /// TLS 1.2, the oldest version that is accepted by default.
+    public static let tls12 = TLSVersion(wireValue: 0x0303)
+    /// TLS 1.3.
+    public static let tls13 = TLSVersion(wireValue: 0x0304)
+
+    /// The name in OpenSSL's spelling, for example `TLSv1.3`.
+    public var description: String {
+        switch wireValue {
+        case 0x0301: "TLSv1"
+        case 0x0302: "TLSv1.1"
+        case 0x0303: "TLSv1.2"
+        case 0x0304: "TLSv1.3"
+        default: "unknown (0x" + String(wireValue, radix: 16) + ")"
+        }
+    }
+
+    /// Older versions are smaller.
+    public static func < (lhs: TLSVersion, rhs: TLSVersion) -> Bool {
+        lhs.wireValue < rhs.wireValue
+    }
+}
+
+extension TLSOptions: CustomStringConvertible, CustomReflectable {
+    /// The options that were given. The passphrase is shown as `<redacted>`.
+    public var description: String {
+        let given = customMirror.children.map { "\($0.label ?? "?"): \($0.value)" }
+        return "TLSOptions(" + given.joined(separator: ", ") + ")"
+    }
+
+    /// A mirror of the options that were given, without the passphrase, so that `dump` cannot leak it.
+    public var customMirror: Mirror {
+        var children: [(label: String?, value: Any)] = []
+        func add(_ label: String, _ value: Any?) {
+            if let value { children.append((label, value)) }
+        }
+        add("caFile", caFile)
+        add("certificateKeyFile", certificateKeyFile)
+        add("privateKeyFile", privateKeyFile)
+        add("certificateKeyFilePassword", certificateKeyFilePassword.map { _ in "<redacted>" })
+        add("crlFile", crlFile)
+        add("allowInvalidCertificates", allowInvalidCertificates)
+        add("allowInvalidHostnames", allowInvalidHostnames)
+        add("insecure", insecure)
+        add("disableOCSPEndpointCheck", disableOCSPEndpointCheck)
+        add("disableCertificateRevocationCheck", disableCertificateRevocationCheck)
+        add("minimumVersion", minimumVersion)
+        add("maximumVersion", maximumVersion)
+        return Mirror(self, children: children, displayStyle: .struct)
+    }
+}

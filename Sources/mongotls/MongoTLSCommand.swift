@@ -1,0 +1,7 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+@main
+enum MongoTLSCommand {
+    static func main() {}
+}
