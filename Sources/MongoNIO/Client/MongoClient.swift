@@ -51,7 +51,6 @@ public final class MongoClient: Sendable {
         _ options: MongoClientOptions,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws(MongoError) {
-        try options.validate()
         try Self.checkSupport(of: options)
         guard let address = options.hosts.first else {
             throw MongoError(.invalidArgument, "no host was given")
@@ -117,7 +116,7 @@ public final class MongoClient: Sendable {
         func unsupported(_ what: String) -> MongoError {
             MongoError(.unsupported, "\(what) not supported yet")
         }
-        if options.isSRV { throw unsupported("mongodb+srv:// is") }
+        if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
         if options.loadBalanced { throw unsupported("loadBalanced=true is") }
         if options.hosts.count > 1 { throw unsupported("several hosts are") }
         if options.replicaSet != nil, options.directConnection != true {

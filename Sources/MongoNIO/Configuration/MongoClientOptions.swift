@@ -198,6 +198,10 @@ public struct MongoClientOptions: Sendable {
     /// Where the client logs. API only. Default: `nil`, nowhere.
     public var logger: Logger?
 
+    /// Told of every event of the client, at the moment it happens and in order. It runs where the event happens, an event
+    /// loop for example, so it must be quick and must not wait. `nil` (the default) builds no events at all.
+    public var eventHandler: (@Sendable (MongoEvent) -> Void)?
+
     /// What was ignored or is deprecated in the connection string, without any secret. The client logs it when it is
     /// made.
     public internal(set) var warnings: [String] = []
