@@ -35,7 +35,7 @@ struct PingCommand: AsyncParsableCommand {
         var facts = PingFacts()
         let connections = LastConnection()
         do throws(MongoError) {
-            var options = try MongoClientOptions(connectionString: uri)
+            var options = try MongoClientOptions(uri)
             options.eventHandler = { connections.note($0) }
             let client = try MongoClient(options)
             // What the connection string leaves open must not let the program hang.

@@ -5,7 +5,7 @@ import Logging
 import MongoBSON
 import MongoTLS
 public import NIOCore
-import NIOPosix
+public import NIOPosix
 import Synchronization
 
 /// A connection to a MongoDB deployment: thread-safe, made once, used everywhere.
@@ -38,7 +38,7 @@ public final class MongoClient: Sendable {
         _ connectionString: String,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws(MongoError) {
-        try self.init(try MongoClientOptions(connectionString: connectionString), eventLoopGroup: eventLoopGroup)
+        try self.init(try MongoClientOptions(connectionString), eventLoopGroup: eventLoopGroup)
     }
 
     /// Makes a client from options.
@@ -117,7 +117,7 @@ public final class MongoClient: Sendable {
             MongoError(.unsupported, "\(what) not supported yet")
         }
         if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
-        if options.loadBalanced { throw unsupported("loadBalanced=true is") }
+        if options.loadBalanced == true { throw unsupported("loadBalanced=true is") }
         if options.hosts.count > 1 { throw unsupported("several hosts are") }
         if options.replicaSet != nil, options.directConnection != true {
             throw unsupported("replica sets are (directConnection=true connects to one member)")

@@ -49,11 +49,11 @@ struct ClientMetadata: Hashable, Sendable {
         var candidate = self
         for step in Self.reductions {
             let document = try candidate.encode()
-            if document.buffer.readableBytes <= Self.maximumLength { return document }
+            if document.byteCount <= Self.maximumLength { return document }
             step(&candidate)
         }
         // The last measure: a shorter platform.
-        let excess = try candidate.encode().buffer.readableBytes - Self.maximumLength
+        let excess = try candidate.encode().byteCount - Self.maximumLength
         if excess > 0 {
             candidate.platform = String(decoding: candidate.platform.utf8.dropLast(excess), as: UTF8.self)
         }

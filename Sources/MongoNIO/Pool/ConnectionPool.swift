@@ -12,13 +12,12 @@ import Synchronization
 /// All decisions are ``PoolStateMachine``'s; this class holds the lock, the tasks that make connections and the timers of
 /// those who wait.
 final class ConnectionPool: Sendable {
-    typealias Slot = PoolStateMachine<EstablishedConnection, Waiter>.Slot
+    typealias Slot = PoolSlot<EstablishedConnection>
     typealias Waiter = CheckedContinuation<Result<Slot, MongoError>, Never>
-    typealias Effects = PoolStateMachine<EstablishedConnection, Waiter>.Effects
-    typealias ConnectOrder = PoolStateMachine<EstablishedConnection, Waiter>.ConnectOrder
+    typealias Machine = PoolStateMachine<EstablishedConnection, Waiter>
 
     private struct State: ~Copyable {
-        var machine: PoolStateMachine<EstablishedConnection, Waiter>
+        var machine: Machine
         /// The tasks that make connections, by the id of the connection.
         var making: [Int: Task<Void, Never>] = [:]
         var isClosed = false
@@ -37,7 +36,7 @@ final class ConnectionPool: Sendable {
     ///   - connect: Makes a connection with the id.
     ///   - failed: Told when a connection could not be made.
     init(
-        limits: PoolStateMachine<EstablishedConnection, Waiter>.Limits,
+        limits: Machine.Limits,
         eventLoop: any EventLoop,
         waitQueueTimeout: Duration?,
         connect: @escaping @Sendable (_ id: Int) async throws(MongoError) -> EstablishedConnection,
@@ -58,7 +57,7 @@ final class ConnectionPool: Sendable {
     ///   made.
     func checkOut(deadline: Deadline) async throws(MongoError) -> ConnectionLease {
         let now = NIODeadline.now()
-        var effects = Effects()
+        var effects = Machine.Effects()
         let taken = state.withLock { $0.machine.take(now: now, &effects) }
         carryOut(effects)
         switch taken {
@@ -73,7 +72,7 @@ final class ConnectionPool: Sendable {
         defer { timer?.cancel() }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in
-                var effects = Effects()
+                var effects = Machine.Effects()
                 state.withLock { $0.machine.enqueue(id: id, waiter: waiter, now: .now(), &effects) }
                 carryOut(effects)
                 // The handler below finds nothing to cancel when it runs before the waiter was queued.
@@ -91,7 +90,7 @@ final class ConnectionPool: Sendable {
     /// A connection comes back. Called by the end of its ``ConnectionLease``.
     fileprivate func checkIn(_ slot: Slot) {
         let isReusable = slot.connection.connection.isIdle
-        var effects = Effects()
+        var effects = Machine.Effects()
         state.withLock { $0.machine.checkIn(slot, isReusable: isReusable, now: .now(), &effects) }
         carryOut(effects)
     }
@@ -113,14 +112,14 @@ final class ConnectionPool: Sendable {
 
     /// Stops using today's connections.
     func clear(_ reason: MongoError) {
-        var effects = Effects()
+        var effects = Machine.Effects()
         state.withLock { $0.machine.clear(reason, &effects) }
         carryOut(effects)
     }
 
     /// Closes every connection. Those in use are closed when they come back.
     func close(_ reason: MongoError) async {
-        var effects = Effects()
+        var effects = Machine.Effects()
         let making = state.withLock { state in
             state.isClosed = true
             state.machine.close(reason, &effects)
@@ -138,7 +137,7 @@ final class ConnectionPool: Sendable {
 
     // MARK: Effects
 
-    private func carryOut(_ effects: Effects) {
+    private func carryOut(_ effects: Machine.Effects) {
         for order in effects.connect { make(order) }
         for (waiter, slot) in effects.lease { waiter.resume(returning: .success(slot)) }
         for (waiter, error) in effects.fail { waiter.resume(returning: .failure(error)) }
@@ -147,15 +146,15 @@ final class ConnectionPool: Sendable {
 
     /// Makes a connection in a task of the pool's own: whoever asked for it may be gone when it is there, and then it
     /// serves the next.
-    private func make(_ order: ConnectOrder) {
+    private func make(_ order: Machine.ConnectOrder) {
         state.withLock { state in
-            state.making[order.id] = Task { await carryOut(order) }
+            state.making[order.id] = Task { await self.establish(order) }
             if state.isClosed { state.making[order.id]?.cancel() }
         }
     }
 
-    private func carryOut(_ order: ConnectOrder) async {
-        var effects = Effects()
+    private func establish(_ order: Machine.ConnectOrder) async {
+        var effects = Machine.Effects()
         do throws(MongoError) {
             let connection = try await connect(order.id)
             let slot = Slot(id: order.id, generation: order.generation, connection: connection)

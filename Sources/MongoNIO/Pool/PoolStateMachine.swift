@@ -4,6 +4,13 @@
 import DequeModule
 import NIOCore
 
+/// A connection of a pool, and which generation it belongs to.
+struct PoolSlot<Connection: Sendable>: Sendable {
+    var id: Int
+    var generation: PoolGeneration
+    var connection: Connection
+}
+
 /// Who has which connection, who waits for one, and when a new one is to be made.
 ///
 /// A value without I/O and without a clock: `ConnectionPool` keeps it under its lock, tells it what happens and when, and
@@ -21,12 +28,7 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
         var maxIdleTime: TimeAmount?
     }
 
-    /// A connection of the pool, and which generation it belongs to.
-    struct Slot: Sendable {
-        var id: Int
-        var generation: PoolGeneration
-        var connection: Connection
-    }
+    typealias Slot = PoolSlot<Connection>
 
     /// What is to be done after the lock is given back.
     struct Effects {

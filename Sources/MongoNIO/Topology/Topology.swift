@@ -31,6 +31,11 @@ final class Topology: Sendable {
         state.withLock { $0.machine.description }
     }
 
+    /// What the deployment is.
+    var type: TopologyDescription.TopologyType {
+        state.withLock { $0.machine.description.type }
+    }
+
     /// Selects a server for an operation.
     ///
     /// - Throws: `MongoError` when no server fits, or when the client is closed.

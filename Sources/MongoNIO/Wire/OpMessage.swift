@@ -32,7 +32,7 @@ enum OpMessage {
 
         /// What the sequence takes in a message, in bytes.
         var encodedLength: Int {
-            1 + 4 + identifier.utf8.count + 1 + documents.reduce(0) { $0 + $1.buffer.readableBytes }
+            1 + 4 + identifier.utf8.count + 1 + documents.reduce(0) { $0 + $1.byteCount }
         }
     }
 
