@@ -121,7 +121,8 @@ extension RevocationList {
 
 /// Revocation lists are not encrypted. Without a callback OpenSSL would ask at the terminal for one that claims to be.
 private let refusePassphrase:
-    @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = { _, _, _, _ in -1 }
+    @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = { _, _, _, _ in -1
+    }
 
 // MARK: Consulting
 
