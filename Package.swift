@@ -81,7 +81,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "MongoBSONTests", dependencies: ["MongoBSON", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "MongoTLSTests", dependencies: ["MongoTLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MongoTLSTests",
+            dependencies: [
+                "MongoTLS", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MongoNIOTests",
             dependencies: [
@@ -90,6 +98,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "SpecTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "IntegrationTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "MongoNIO", "MongoBSON", "MongoTLS", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )
