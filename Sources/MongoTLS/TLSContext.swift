@@ -12,7 +12,7 @@ import CMongoOpenSSL
 package final class TLSContext: @unchecked Sendable {
     let pointer: OpaquePointer
     /// What the context was made of.
-    package let options: TLSOptions
+    let options: TLSOptions
     /// What to tell a user whose server's authority is not trusted.
     let unknownAuthorityHint: String
     /// Whether the client has a certificate to present.
@@ -66,6 +66,9 @@ package final class TLSContext: @unchecked Sendable {
     deinit {
         SSL_CTX_free(pointer)
     }
+
+    /// Whether the server's certificate has to list the host that was dialled.
+    package var verifiesHostname: Bool { options.verifiesHostname }
 
     private static func setVersions(_ options: TLSOptions, in context: OpaquePointer) throws(TLSError) {
         let minimum = options.minimumVersion ?? .tls12

@@ -14,15 +14,15 @@ struct HandshakeFailure {
     /// Whether we had a certificate to present.
     var hasIdentity: Bool
     /// Whether the handshake was complete on our side.
-    var isAfterHandshake = false
+    var isAfterHandshake: Bool
     /// Whether the server has sent any data since.
-    var isEstablished = false
+    var isEstablished: Bool
 
     var error: TLSError {
         if let error = errorByFirstBytes { return error }
         if let error = errorByReason { return error }
         if inboundEnded || errors.containsSSLReason(SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-            return isAfterHandshake ? closedAfterHandshake : Self.lostConnection(reset: false, receivedBytes: receivedBytes)
+            return lostConnection(reset: false)
         }
         return make(
             .handshake,
@@ -109,35 +109,32 @@ struct HandshakeFailure {
         )
     }
 
-    /// mongod sends no alert when it refuses a client certificate: it closes, and that shows on the first read.
-    private var closedAfterHandshake: TLSError {
-        if isEstablished {
-            return make(.network, .truncated, "the server closed the connection without the closing alert")
+    /// The error for a network connection that ended, or was reset, without an alert.
+    func lostConnection(reset: Bool) -> TLSError {
+        let verb = reset ? "reset" : "closed"
+        if !isAfterHandshake {
+            return make(
+                .network,
+                reset ? .resetDuringHandshake : .closedDuringHandshake,
+                "the server \(verb) the connection during the TLS handshake, without an alert: "
+                    + "TLS version or client certificate refused?",
+                hint: receivedBytes == 0
+                    ? "is it a MongoDB server, and does it run with TLS? a mongod without TLS closes so"
+                    : "the server may want another TLS version or a client certificate: its log says which"
+            )
         }
+        if isEstablished {
+            return make(.network, .truncated, "the server \(verb) the connection without the closing alert")
+        }
+        // mongod sends no alert when it refuses a client certificate: it closes, and that shows on the first read.
         return make(
             .clientCertificate,
             .closedAfterHandshake,
-            "the server closed the connection right after the handshake, without an alert: "
+            "the server \(verb) the connection right after the handshake, without an alert: "
                 + (hasIdentity ? "client certificate refused?" : "client certificate required?"),
             hint: hasIdentity
                 ? "check that the server's CA file contains the authority of the client's certificate, and its dates"
                 : "the server may require a client certificate: give one as tlsCertificateKeyFile"
-        )
-    }
-
-    /// The connection ended in the middle of the handshake.
-    static func lostConnection(reset: Bool, receivedBytes: Int) -> TLSError {
-        let verb = reset ? "reset" : "closed"
-        let hint =
-            receivedBytes == 0
-            ? "is it a MongoDB server, and does it run with TLS? a mongod without TLS closes so"
-            : "the server may want another TLS version or a client certificate: its log says which"
-        return TLSError(
-            .network,
-            reset ? .resetDuringHandshake : .closedDuringHandshake,
-            "the server \(verb) the connection during the TLS handshake, without an alert: "
-                + "TLS version or client certificate refused?",
-            hint: hint
         )
     }
 

@@ -16,7 +16,8 @@ package struct TLSSession: ~Copyable {
     private let context: TLSContext
     private let server: TLSServerName
     private let record = TLSSessionRecord()
-    private var readPlaintext = false
+    private var isHandshakeComplete = false
+    private var hasReadPlaintext = false
 
     /// What a step of the handshake answers.
     package enum HandshakeStep: Sendable {
@@ -102,7 +103,10 @@ package struct TLSSession: ~Copyable {
     package mutating func handshake() -> HandshakeStep {
         ErrorStack.clear()
         let status = SSL_do_handshake(ssl)
-        if status == 1 { return .complete }
+        if status == 1 {
+            isHandshakeComplete = true
+            return .complete
+        }
         let reason = SSL_get_error(ssl, status)
         let errors = ErrorStack.drain()
         switch reason {
@@ -137,7 +141,7 @@ package struct TLSSession: ~Copyable {
         var count = 0
         let status = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
         if status == 1 {
-            readPlaintext = true
+            hasReadPlaintext = true
             return .bytes(count)
         }
         let reason = SSL_get_error(ssl, status)
@@ -177,10 +181,9 @@ package struct TLSSession: ~Copyable {
 // MARK: Errors
 
 extension TLSSession {
-    /// The error for an end of the network connection in the middle of the handshake, which says more than
-    /// "connection closed": who closes when tells what it wanted.
+    /// The error for a network connection that ended without a word of TLS: when it ended tells what the server minded.
     package func errorForLostConnection(reset: Bool) -> TLSError {
-        HandshakeFailure.lostConnection(reset: reset, receivedBytes: record.receivedBytes)
+        failure(ErrorStack()).lostConnection(reset: reset)
     }
 
     private func handshakeError(_ errors: ErrorStack) -> TLSError {
@@ -191,25 +194,22 @@ extension TLSSession {
                 opensslErrors: errors.texts
             )
         }
-        return HandshakeFailure(
-            errors: errors,
-            firstBytes: record.firstBytes,
-            receivedBytes: record.receivedBytes,
-            inboundEnded: record.inboundEnded,
-            hasIdentity: context.hasIdentity
-        ).error
+        return failure(errors).error
     }
 
     private func readError(_ errors: ErrorStack) -> TLSError {
-        // In TLS 1.3 the server's word on our certificate arrives with the first read.
+        failure(errors).error
+    }
+
+    private func failure(_ errors: ErrorStack) -> HandshakeFailure {
         HandshakeFailure(
             errors: errors,
             firstBytes: record.firstBytes,
             receivedBytes: record.receivedBytes,
             inboundEnded: record.inboundEnded,
             hasIdentity: context.hasIdentity,
-            isAfterHandshake: true,
-            isEstablished: readPlaintext
-        ).error
+            isAfterHandshake: isHandshakeComplete,
+            isEstablished: hasReadPlaintext
+        )
     }
 }

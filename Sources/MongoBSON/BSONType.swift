@@ -1,0 +1,77 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+/// The type of a BSON value, with the byte that stands for it (<https://bsonspec.org/spec.html>).
+public enum BSONType: UInt8, Sendable, Hashable, CaseIterable {
+    /// A 64-bit IEEE 754 number.
+    case double = 0x01
+    /// UTF-8 text.
+    case string = 0x02
+    /// An embedded document.
+    case document = 0x03
+    /// An array.
+    case array = 0x04
+    /// Bytes with a subtype.
+    case binary = 0x05
+    /// The deprecated JavaScript value `undefined`.
+    case undefined = 0x06
+    /// A 12-byte object identifier.
+    case objectID = 0x07
+    /// True or false.
+    case bool = 0x08
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    case datetime = 0x09
+    /// The null value.
+    case null = 0x0A
+    /// A regular expression.
+    case regex = 0x0B
+    /// The deprecated pointer to a document of another collection.
+    case dbPointer = 0x0C
+    /// JavaScript code.
+    case code = 0x0D
+    /// The deprecated symbol.
+    case symbol = 0x0E
+    /// The deprecated JavaScript code with variables.
+    case codeWithScope = 0x0F
+    /// A 32-bit signed integer.
+    case int32 = 0x10
+    /// The internal timestamp of replication.
+    case timestamp = 0x11
+    /// A 64-bit signed integer.
+    case int64 = 0x12
+    /// A 128-bit decimal floating point number.
+    case decimal128 = 0x13
+    /// The value that is less than all others.
+    case minKey = 0xFF
+    /// The value that is greater than all others.
+    case maxKey = 0x7F
+}
+
+extension BSONType: CustomStringConvertible {
+    /// The alias of the type in the server's `$type` operator, such as `"objectId"`.
+    public var description: String {
+        switch self {
+        case .double: "double"
+        case .string: "string"
+        case .document: "object"
+        case .array: "array"
+        case .binary: "binData"
+        case .undefined: "undefined"
+        case .objectID: "objectId"
+        case .bool: "bool"
+        case .datetime: "date"
+        case .null: "null"
+        case .regex: "regex"
+        case .dbPointer: "dbPointer"
+        case .code: "javascript"
+        case .symbol: "symbol"
+        case .codeWithScope: "javascriptWithScope"
+        case .int32: "int"
+        case .timestamp: "timestamp"
+        case .int64: "long"
+        case .decimal128: "decimal"
+        case .minKey: "minKey"
+        case .maxKey: "maxKey"
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+/// The place of one element in a document's bytes. Offsets count from the document's first byte.
+struct RawElement {
+    let type: BSONType
+    /// Where the field name begins.
+    let keyOffset: Int
+    /// Where the value begins; the name's zero byte is just before it.
+    let valueOffset: Int
+    /// Where the next element begins.
+    let endOffset: Int
+
+    @inline(__always) var keyCount: Int { valueOffset &- keyOffset &- 1 }
+    @inline(__always) var elementOffset: Int { keyOffset &- 1 }
+    @inline(__always) var valueCount: Int { endOffset &- valueOffset }
+}
+
+/// Walks the elements of one document (not of those inside it) without building any value.
+///
+/// The scanner checks every length against the end of its document, so it stays inside its bytes even if these were
+/// never validated: it just ends early.
+struct ElementScanner {
+    let base: UnsafeRawPointer
+    /// Where the next element begins.
+    var offset: Int
+    /// Where the document's closing zero byte is.
+    let end: Int
+
+    /// A scanner of the document whose length prefix is at `start`, inside `limit` bytes.
+    @inline(__always)
+    init(base: UnsafeRawPointer, documentAt start: Int, limit: Int) {
+        self.base = base
+        self.offset = start &+ 4
+        self.end = Self.documentEnd(base, start, limit) &- 1
+    }
+
+    /// A scanner that starts at an element's offset.
+    @inline(__always)
+    init(base: UnsafeRawPointer, elementAt offset: Int, end: Int) {
+        self.base = base
+        self.offset = offset
+        self.end = end
+    }
+
+    /// Where the document at `start` ends, cut to what is there.
+    @inline(__always)
+    private static func documentEnd(_ base: UnsafeRawPointer, _ start: Int, _ limit: Int) -> Int {
+        guard limit &- start >= 5 else { return start &+ 1 }
+        let length = Int(RawBytes.int32(base, start))
+        return start &+ max(5, min(length, limit &- start))
+    }
+
+    @inline(__always)
+    mutating func next() -> RawElement? {
+        let start = offset
+        guard start < end else { return nil }
+        guard let type = BSONType(rawValue: RawBytes.byte(base, start)),
+            let keyEnd = RawBytes.endOfCString(base, start &+ 1, end),
+            let count = Self.valueCount(type, base, keyEnd &+ 1, end)
+        else {
+            offset = end
+            return nil
+        }
+        offset = keyEnd &+ 1 &+ count
+        return RawElement(type: type, keyOffset: start &+ 1, valueOffset: keyEnd &+ 1, endOffset: offset)
+    }
+
+    /// The next element with this name.
+    @inline(__always)
+    mutating func next(key: UnsafeRawBufferPointer) -> RawElement? {
+        guard let name = key.baseAddress else {
+            while let element = next() {
+                guard element.keyCount == 0 else { continue }
+                return element
+            }
+            return nil
+        }
+        while let element = next() {
+            if element.keyCount == key.count, RawBytes.equal(base + element.keyOffset, name, count: key.count) {
+                return element
+            }
+        }
+        return nil
+    }
+
+    /// The number of bytes that a value takes, or nil when it does not end before `end`.
+    @inline(__always)
+    static func valueCount(_ type: BSONType, _ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int? {
+        let available = end &- offset
+        let count: Int
+        switch type {
+        case .double, .datetime, .timestamp, .int64:
+            count = 8
+        case .int32:
+            count = 4
+        case .bool:
+            count = 1
+        case .null, .undefined, .minKey, .maxKey:
+            count = 0
+        case .objectID:
+            count = 12
+        case .decimal128:
+            count = 16
+        case .string, .code, .symbol, .dbPointer:
+            guard available >= 4 else { return nil }
+            let length = Int(RawBytes.int32(base, offset))
+            guard length >= 1 else { return nil }
+            count = 4 &+ length &+ (type == .dbPointer ? 12 : 0)
+        case .document, .array:
+            guard available >= 4 else { return nil }
+            count = Int(RawBytes.int32(base, offset))
+            guard count >= 5 else { return nil }
+        case .codeWithScope:
+            guard available >= 4 else { return nil }
+            count = Int(RawBytes.int32(base, offset))
+            guard count >= 14 else { return nil }
+        case .binary:
+            guard available >= 5 else { return nil }
+            let length = Int(RawBytes.int32(base, offset))
+            guard length >= 0 else { return nil }
+            count = 5 &+ length
+        case .regex:
+            guard let pattern = RawBytes.endOfCString(base, offset, end),
+                let options = RawBytes.endOfCString(base, pattern &+ 1, end)
+            else { return nil }
+            count = options &+ 1 &- offset
+        }
+        return count <= available ? count : nil
+    }
+}

@@ -1,0 +1,83 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Reads of little-endian integers and of text at offsets that the caller has checked.
+///
+/// The module reads BSON through raw pointers: measured on the standard benchmark's documents, the checked `RawSpan`
+/// costs a third to a half of the speed. All bounds are checked in three places only, ``ElementScanner``,
+/// ``BSONValidator`` and the value readers that take a range one of these two has measured.
+enum RawBytes {
+    @inline(__always)
+    static func int32(_ base: UnsafeRawPointer, _ offset: Int) -> Int32 {
+        Int32(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+    }
+
+    @inline(__always)
+    static func int64(_ base: UnsafeRawPointer, _ offset: Int) -> Int64 {
+        Int64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: Int64.self))
+    }
+
+    @inline(__always)
+    static func uint64(_ base: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+        UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    @inline(__always)
+    static func double(_ base: UnsafeRawPointer, _ offset: Int) -> Double {
+        Double(bitPattern: uint64(base, offset))
+    }
+
+    @inline(__always)
+    static func byte(_ base: UnsafeRawPointer, _ offset: Int) -> UInt8 {
+        base.load(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// The text at `offset`; ill-formed UTF-8 is repaired with U+FFFD.
+    @inline(__always)
+    static func string(_ base: UnsafeRawPointer, _ offset: Int, count: Int) -> String {
+        String(decoding: UnsafeRawBufferPointer(start: base + offset, count: count), as: UTF8.self)
+    }
+
+    /// The offset of the first zero byte in `offset..<end`, or nil.
+    @inline(__always)
+    static func endOfCString(_ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int? {
+        // Field names are short: one 8-byte word answers most of them without a call.
+        var position = offset
+        while position &+ 8 <= end {
+            let word = uint64(base, position)
+            let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            if zeros != 0 {
+                return position &+ zeros.trailingZeroBitCount &>> 3
+            }
+            position &+= 8
+        }
+        while position < end {
+            if byte(base, position) == 0 {
+                return position
+            }
+            position &+= 1
+        }
+        return nil
+    }
+
+    /// Whether two runs of bytes are the same.
+    @inline(__always)
+    static func equal(_ lhs: UnsafeRawPointer, _ rhs: UnsafeRawPointer, count: Int) -> Bool {
+        memcmp(lhs, rhs, count) == 0
+    }
+
+    /// Whether the bytes hold a zero.
+    @inline(__always)
+    static func containsZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let base = bytes.baseAddress else { return false }
+        return endOfCString(base, 0, bytes.count) != nil
+    }
+}
