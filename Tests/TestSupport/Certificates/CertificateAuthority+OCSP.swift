@@ -28,7 +28,7 @@ extension CertificateAuthority {
         let certificates = answer.signer == nil || !answer.includesSigner ? [] : try signer.der
         let response = DER.sequence(
             data,
-            algorithm(of: signer),
+            try algorithm(of: signer),
             DER.value(0x03, [0] + signature),
             certificates.isEmpty ? [] : DER.value(0xa0, DER.sequence(certificates))
         )
@@ -94,12 +94,12 @@ extension CertificateAuthority {
         return try bytes(ofFile: output)
     }
 
-    private func algorithm(of signer: IssuedCertificate) -> [UInt8] {
+    private func algorithm(of signer: IssuedCertificate) throws -> [UInt8] {
         switch signer.request.key {
         case .rsa: DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 11]), DER.value(0x05, []))
         case .p256, .p384: DER.sequence(DER.identifier([1, 2, 840, 10045, 4, 3, 2]))
         case .ed25519: DER.sequence(DER.identifier([1, 3, 101, 112]))
-        case .file(let path): preconditionFailure("a responder with the key \(path) has no known algorithm")
+        case .file: throw CocoaError(.featureUnsupported)
         }
     }
 

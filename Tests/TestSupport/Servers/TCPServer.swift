@@ -238,7 +238,7 @@ private final class MisbehavingHandler: ChannelInboundHandler {
         // (On its own event loop a channel sets options before the call returns.)
         (context.channel as? any SocketOptionProvider)?
             .unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger(isOn: 1, seconds: 0))
-            .whenFailure { preconditionFailure("cannot prepare the reset: \($0)") }
+            .whenFailure { [pipeline = context.pipeline] in pipeline.fireErrorCaught($0) }
         context.close(promise: nil)
     }
 
