@@ -250,6 +250,7 @@ struct ConnectionStringTLSTests {
         for name in ["tlsCAFile", "tlsCertificateKeyFile", "tlsCRLFile", "ssl_ca_certs"] {
             expectTLSError("\(name)=", "emptyPath")
         }
+        expectTLSError("tlsCAFile=/ca.pem%00.other", "invalidPath")
         expectTLSError("tlsPrivateKeyFile=/k.pem", "missingCertificate")
         expectTLSError("ssl_keyfile=/k.pem&tlsCAFile=/ca.pem", "missingCertificate")
     }

@@ -45,6 +45,11 @@ struct MongoClientOptionsTests {
             ("loadBalanced with directConnection", { ($0.directConnection, $0.loadBalanced) = (true, true) }),
             ("proxy port", { $0.proxy = ProxyOptions(host: "p", port: 0) }),
             ("proxy host", { $0.proxy = ProxyOptions(host: "") }),
+            ("proxy host", { $0.proxy = ProxyOptions(host: "a\0b") }),
+            ("proxy host", { $0.proxy = ProxyOptions(host: "/tmp/a.sock") }),
+            ("srvHost", { $0.srvHost = "a\0b" }),
+            ("srvHost", { $0.srvHost = "127.0.0.1" }),
+            ("srvHost", { $0.srvHost = "" }),
             ("proxy user", { $0.proxy = ProxyOptions(host: "p", username: "u") }),
             (
                 "proxy password",
