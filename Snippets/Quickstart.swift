@@ -1,13 +1,13 @@
-// Connects over TLS, and writes, reads and changes a few documents.
-// snippet.hide
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
+// Connects over TLS, and writes, reads and changes a few documents.
+// snippet.hide
 
 import Foundation
-
-let uri = ProcessInfo.processInfo.environment["MONGODB_URI"] ?? "mongodb://localhost:27017/?tls=true"
 // snippet.show
 import MongoNIO
+
+let uri = ProcessInfo.processInfo.environment["MONGODB_URI"] ?? "mongodb://localhost:27017/?tls=true"
 
 struct Kitten: Codable, Sendable {
     var name: String

@@ -39,7 +39,8 @@ struct OperationTests {
             #expect(result.insertedIDs.count == 10_000)
             #expect(try await test.collection.countDocuments() == 10_000)
             var position = 0
-            for try await document in try await test.collection.find(options: FindOptions(batchSize: 777, sort: ["_id": 1])) {
+            let options = FindOptions(batchSize: 777, sort: ["_id": 1])
+            for try await document in try await test.collection.find(options: options) {
                 guard position < documents.count, document.bytes == documents[position].bytes else {
                     Issue.record("document \(position) came back changed")
                     return

@@ -42,9 +42,10 @@ struct PoolTests {
             for task in 0..<200 {
                 group.addTask {
                     for round in 0..<5 {
-                        try await collection.insertOne(["_id": .int32(Int32(task * 5 + round)), "task": .int32(Int32(task))])
-                        let found = try await collection.findOne(["_id": .int32(Int32(task * 5 + round))])
-                        #expect(found?["task"] == .int32(Int32(task)))
+                        let document: BSONDocument = ["_id": BSON(task * 5 + round), "task": BSON(task)]
+                        try await collection.insertOne(document)
+                        let found = try await collection.findOne(["_id": BSON(task * 5 + round)])
+                        #expect(found == document)
                     }
                 }
             }
@@ -66,7 +67,9 @@ struct PoolTests {
         try await Eventually.holds {
             let reply = try await observer.database("admin").runCommand([
                 "aggregate": 1,
-                "pipeline": [["$currentOp": [:]], ["$match": ["ns": .string("mongonio_tests.\(name)"), "op": "query"]]],
+                "pipeline": [
+                    ["$currentOp": [:]], ["$match": ["ns": .string("mongonio_tests.\(name)"), "op": "query"]],
+                ],
                 "cursor": [:],
             ])
             return reply["cursor"]?.documentValue?["firstBatch"]?.arrayValue?.isEmpty == false
