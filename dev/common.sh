@@ -4,6 +4,7 @@
 # Sourced by the scripts in this folder, never run by itself.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034 # used by the scripts
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Prints the reason to standard error and ends the script.
@@ -49,4 +50,36 @@ ensure_packages() {
 ensure_build_tools() {
     command -v swift >/dev/null || die "no Swift: see https://www.swift.org/install (6.1 or newer)"
     ensure_packages "/usr/include/openssl/ssl.h=libssl-dev" pkg-config=pkg-config openssl=openssl
+}
+
+# Prints the Swift code under the current directory, one line of code per line, as path:line:code.
+# Comments are left out; a `//` that stands behind a colon or a quotation mark is taken for part of a string.
+list_code() {
+    # shellcheck disable=SC2016
+    find . \( -path './.*' -prune \) -o \( -path './Sources/*' -o -path './Snippets/*' -o -path './Tests/*' \) \
+        -name '*.swift' -printf '%P\0' | sort -z | xargs -0 -r awk '
+            { code = $0; sub(/(^|[^:"\/])\/\/.*/, "", code) }
+            code ~ /[^ ]/ { print FILENAME ":" FNR ":" code }'
+}
+
+# A heading in a script's output.
+heading() {
+    printf '\n== %s\n' "$*"
+}
+
+# build_all LOG ARGUMENT…: `swift build` with its output kept in LOG; a warning in our own code is an error.
+build_all() {
+    local log=$1 file ours
+    shift
+    swift build "$@" 2>&1 | tee "$log" || die "the build failed"
+    # Dependencies are built without warnings (by SwiftPM), so whatever names our files or our package is ours.
+    ours=$(grep -E "^($root/)?(Sources|Tests|Snippets|Package\.swift)[^ ]*:[0-9]+:[0-9]+: warning:|^warning: '(mongo-nio|${root##*/})'" \
+        "$log" | sort -u || true)
+    [ -n "$ours" ] || return 0
+    # The next build would not compile these files again and would say nothing: make it.
+    while read -r file; do
+        [ ! -f "$file" ] || touch "$file"
+    done < <(sed -nE 's/^([^:]+):[0-9]+:[0-9]+: warning:.*/\1/p' <<<"$ours" | sort -u)
+    printf '%s\n' "$ours" >&2
+    die "there are warnings in our own code"
 }

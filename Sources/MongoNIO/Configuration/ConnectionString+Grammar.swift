@@ -39,7 +39,8 @@ extension ConnectionString {
             let query = tail.drop { $0 != .questionMark }.dropFirst()
 
             let at = authority.lastIndex(of: .at)
-            if at == nil, path.contains(.at) { throw Self.unescaped }
+            // Else "mongodb://user:p@ss/word@host" would send the user to a host named "ss".
+            guard !path.contains(.at) else { throw Self.unescaped }
             (username, password) = try Self.userInfo(at.map { authority[..<$0] })
             let identifiers = at.map { authority[($0 + 1)...] } ?? authority
             do throws(MongoError) {

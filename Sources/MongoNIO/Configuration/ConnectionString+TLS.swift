@@ -106,6 +106,10 @@ extension OptionParser {
                 guard !value.isEmpty else {
                     throw tlsError("emptyPath", "\(row.name) is empty", hint: "Name a file or leave the option out")
                 }
+                // The C library would read the file that the part before it names.
+                guard !value.utf8.contains(0) else {
+                    throw tlsError("invalidPath", "\(row.name) contains a zero byte", hint: "Remove the %00")
+                }
                 tls[keyPath: path] = value
             case .text(let path):
                 tls[keyPath: path] = value

@@ -16,7 +16,11 @@ extension MongoClientOptions {
     ///   ``MongoError/Code/tls`` when that concerns TLS, ``MongoError/Code/unsupported`` for what this driver cannot do
     ///   yet.
     public func validate() throws(MongoError) {
-        if srvHost == nil {
+        if let srvHost {
+            guard try ServerAddress(host: srvHost).kind == .hostname else {
+                throw invalid("srvHost is not a host name")
+            }
+        } else {
             guard !hosts.isEmpty else { throw invalid("there is no host") }
         }
         guard srvMaxHosts >= 0 else { throw invalid("srvMaxHosts must not be negative") }

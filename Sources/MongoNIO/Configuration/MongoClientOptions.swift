@@ -38,8 +38,8 @@ public struct MongoClientOptions: Sendable {
     /// URI option `srvServiceName`. Default: `mongodb`.
     public var srvServiceName = Self.defaultServiceName
 
-    /// Talk to the one host given and to no other: `true`. Discover the deployment: `false`. `nil` discovers it too,
-    /// unless a single host that is part of no replica set is given.
+    /// Talk to the one host given and to no other, whatever it is: `true`. Discover the deployment that the hosts belong
+    /// to: `false` or `nil`.
     ///
     /// URI option `directConnection`. Default: `nil`.
     public var directConnection: Bool?

@@ -32,6 +32,9 @@ struct OptionParser {
     /// The names of options that this driver does not know, in lower case.
     private(set) var unknownNames: [String] = []
 
+    /// Options whose values are secret, or may be.
+    private static let secretNames: Set = ["authMechanismProperties", "proxyPassword", "tlsCertificateKeyFilePassword"]
+
     /// Whether the option was given, under its name or a deprecated one, with whatever value.
     func gave(_ name: String) -> Bool {
         given[name] != nil
@@ -46,16 +49,22 @@ struct OptionParser {
     /// Reads all options except those of TLS, which are only sorted: see ``tlsOptions(isSRV:mechanism:)``.
     mutating func read(_ pairs: [ConnectionString.Grammar.Pair]) throws(MongoError) {
         var order: [Row] = []
+        // The secret option that the last known name belongs to.
+        var secret: String?
         for pair in pairs {
             let name = pair.name.lowercasedASCII()
-            if let row = Self.rowsByName[name] {
-                if given[row.name] == nil { order.append(row) }
-                given[row.name, default: []].append(Given(name: pair.name, value: pair.value))
-            } else if let row = Self.tlsRowsByName[name] {
-                given[row.name, default: []].append(Given(name: pair.name, value: pair.value))
+            let known = Self.rowsByName[name]?.name ?? Self.tlsRowsByName[name]?.name
+            if let known {
+                if given[known] == nil, let row = Self.rowsByName[name] { order.append(row) }
+                given[known, default: []].append(Given(name: pair.name, value: pair.value))
+                secret = Self.secretNames.contains(known) ? known : nil
             } else {
                 unknownNames.append(name)
-                warnings.append("Unsupported option '\(pair.name.quotable)'.")
+                // After a secret the unknown name may be the rest of it, behind an "&" that is not percent-encoded.
+                warnings.append(
+                    secret.map { "Unsupported option after '\($0)': an '&' in a value must be written %26." }
+                        ?? "Unsupported option '\(pair.name.quotable)'."
+                )
             }
         }
         for row in order {

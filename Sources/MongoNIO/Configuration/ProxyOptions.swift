@@ -38,11 +38,11 @@ public struct ProxyOptions: Sendable, Hashable {
 
     /// Judges the values together.
     package func validate() throws(MongoError) {
-        guard !host.isEmpty else {
-            throw MongoError(.invalidArgument, "proxyHost is empty")
-        }
         guard (1...65535).contains(port) else {
             throw MongoError(.invalidArgument, "proxyPort must be between 1 and 65535")
+        }
+        guard let address = try? ServerAddress(host: host, port: port), address.kind != .unixSocket else {
+            throw MongoError(.invalidArgument, "proxyHost must be a host name or an IP address")
         }
         guard (username == nil) == (password == nil) else {
             throw MongoError(.invalidArgument, "proxyUsername and proxyPassword need each other")

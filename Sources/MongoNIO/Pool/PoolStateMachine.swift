@@ -69,7 +69,8 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     /// The most recently used at the end: it is taken first, so that the others can become too old.
     private var idle: Deque<IdleSlot> = []
     private var inUse = 0
-    private var connecting: Set<Int> = []
+    /// What is in the making, and for which generation: of an earlier one it takes a place, but serves nobody.
+    private var connecting: [Int: PoolGeneration] = [:]
     private var waiters: Deque<WaiterEntry> = []
     private var lastID = 0
 
@@ -155,7 +156,7 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
 
     /// An order was carried out.
     mutating func connected(_ slot: Slot, now: NIODeadline, _ effects: inout Effects) {
-        connecting.remove(slot.id)
+        connecting[slot.id] = nil
         if slot.generation == generation, case .open = state {
             offer(slot, now: now, &effects)
         } else {
@@ -167,7 +168,7 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     /// An order failed. Everybody who waits is told: the next attempt would most likely end the same way, and who wants to
     /// try again decides that higher up.
     mutating func connectFailed(_ order: ConnectOrder, _ error: MongoError, _ effects: inout Effects) {
-        connecting.remove(order.id)
+        connecting[order.id] = nil
         guard order.generation == generation else {
             // Of the time before a clearing: today's waiters asked for today's connections.
             orderConnections(&effects)
@@ -216,12 +217,12 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     /// Orders connections for those who wait and for whom none is in the making yet.
     private mutating func orderConnections(_ effects: inout Effects) {
         guard case .open = state else { return }
-        while connecting.count < waiters.count,
+        while connecting.values.count(where: { $0 == generation }) < waiters.count,
             connecting.count < max(1, limits.maxConnecting),
             limits.maxPoolSize == 0 || count < limits.maxPoolSize
         {
             lastID += 1
-            connecting.insert(lastID)
+            connecting[lastID] = generation
             effects.connect.append(ConnectOrder(id: lastID, generation: generation))
         }
     }

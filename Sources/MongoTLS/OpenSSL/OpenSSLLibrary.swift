@@ -41,12 +41,14 @@ public struct OpenSSLLibrary: Sendable, Hashable {
 
     private static let initialized: Bool = mongo_OPENSSL_init_ssl() == 1
 
-    /// Whether a client limited to this one version still has a cipher to offer.
+    /// Whether the library has the version and the system's policy lets it through.
     private static func canSpeak(_ version: TLSVersion) -> Bool {
         ErrorStack.clear()
         defer { ErrorStack.clear() }
         guard let context = SSL_CTX_new(TLS_client_method()) else { return false }
         defer { SSL_CTX_free(context) }
+        // Before TLS 1.2 handshakes are signed with MD5 and SHA-1, which OpenSSL 3 allows at security level 0 only.
+        guard version >= .tls12 || SSL_CTX_get_security_level(context) == 0 else { return false }
         guard mongo_SSL_CTX_set_min_proto_version(context, Int32(version.wireValue)) == 1,
             mongo_SSL_CTX_set_max_proto_version(context, Int32(version.wireValue)) == 1,
             let ssl = SSL_new(context)

@@ -7,9 +7,9 @@ import CMongoOpenSSL
 package import NIOCore
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// The question whether the certificate of one connection was revoked, with everything that is needed to answer it.

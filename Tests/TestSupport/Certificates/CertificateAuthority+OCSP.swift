@@ -26,7 +26,7 @@ extension CertificateAuthority {
         for extra in answer.extraCertificates { certificates += try extra.der }
         let response = DER.sequence(
             data,
-            algorithm(of: signer, usingMD5: answer.usesMD5),
+            try algorithm(of: signer, usingMD5: answer.usesMD5),
             DER.value(0x03, [0] + signature),
             certificates.isEmpty ? [] : DER.value(0xa0, DER.sequence(certificates))
         )
@@ -119,14 +119,14 @@ extension CertificateAuthority {
         return try bytes(ofFile: output)
     }
 
-    private func algorithm(of signer: IssuedCertificate, usingMD5: Bool) -> [UInt8] {
+    private func algorithm(of signer: IssuedCertificate, usingMD5: Bool) throws -> [UInt8] {
         switch signer.request.key {
         case .rsa where usingMD5:
             DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 4]), DER.value(0x05, []))
         case .rsa: DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 11]), DER.value(0x05, []))
         case .p256, .p384: DER.sequence(DER.identifier([1, 2, 840, 10045, 4, 3, 2]))
         case .ed25519: DER.sequence(DER.identifier([1, 3, 101, 112]))
-        case .file(let path): preconditionFailure("a responder with the key \(path) has no known algorithm")
+        case .file: throw CocoaError(.featureUnsupported)
         }
     }
 

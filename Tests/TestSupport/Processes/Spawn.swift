@@ -46,11 +46,11 @@ struct Spawn {
     /// Starts the program, which is looked up in `PATH` when its name has no slash.
     func start() throws(SubprocessError) -> pid_t {
         #if canImport(Darwin)
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
+        var actions: posix_spawn_file_actions_t?
+        var attributes: posix_spawnattr_t?
         #else
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
         #endif
         posix_spawn_file_actions_init(&actions)
         posix_spawnattr_init(&attributes)
@@ -68,10 +68,10 @@ struct Spawn {
         // A session of its own: no signals from the terminal (the watchdog must survive Ctrl-C), no terminal to prompt
         // on (a passphrase prompt becomes an error at once), and one process group to signal the child's children by.
         #if canImport(Darwin)
-            let session = Int32(POSIX_SPAWN_SETSID) | Int32(POSIX_SPAWN_CLOEXEC_DEFAULT)
+        let session = Int32(POSIX_SPAWN_SETSID) | Int32(POSIX_SPAWN_CLOEXEC_DEFAULT)
         #else
-            // POSIX_SPAWN_SETSID, which glibc and musl declare for _GNU_SOURCE only.
-            let session: Int32 = 0x80
+        // POSIX_SPAWN_SETSID, which glibc and musl declare for _GNU_SOURCE only.
+        let session: Int32 = 0x80
         #endif
         let flags = session | Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK)
         // SwiftNIO ignores SIGPIPE in this process, and an ignored signal stays ignored in a child.
@@ -115,9 +115,9 @@ struct Pipe {
 /// The type of a stream socket that children do not inherit. (On Darwin, `posix_spawn` is told so.)
 var streamSocketType: Int32 {
     #if canImport(Darwin)
-        SOCK_STREAM
+    SOCK_STREAM
     #else
-        Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     #endif
 }
 

@@ -14,7 +14,7 @@ public final class TCPServer: Sendable {
     public enum Behavior: Sendable {
         /// Accepts and never says a word.
         case silent
-        /// Closes each connection as soon as it is accepted.
+        /// Closes each connection (FIN, no RST) as soon as it is accepted.
         case closing
         /// Resets each connection (RST instead of FIN) as soon as it is accepted.
         case resetting
@@ -193,7 +193,7 @@ private final class MisbehavingHandler: ChannelInboundHandler {
         connection = recorder.accept(context.channel)
         switch behavior {
         case .silent, .scripted, .resettingAfterFirstBytes: break
-        case .closing: context.close(promise: nil)
+        case .closing: finish(context)
         case .resetting: reset(context)
         case .dripping(let bytes, let interval): drip(bytes[...], interval, context)
         }
@@ -210,7 +210,7 @@ private final class MisbehavingHandler: ChannelInboundHandler {
                 switch action {
                 case .send(let answer):
                     context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer)), promise: nil)
-                case .close: context.close(promise: nil)
+                case .close: finish(context)
                 case .reset: reset(context)
                 }
             }
@@ -227,12 +227,18 @@ private final class MisbehavingHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// Sends FIN and discards what still comes. Closing the socket altogether would answer what still comes with RST, and
+    /// whether the peer saw an end or a reset would be a matter of luck.
+    private func finish(_ context: ChannelHandlerContext) {
+        context.close(mode: .output, promise: nil)
+    }
+
     /// Closing with a linger time of zero makes the kernel send RST.
     private func reset(_ context: ChannelHandlerContext) {
         // (On its own event loop a channel sets options before the call returns.)
         (context.channel as? any SocketOptionProvider)?
             .unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger(isOn: 1, seconds: 0))
-            .whenFailure { preconditionFailure("cannot prepare the reset: \($0)") }
+            .whenFailure { [pipeline = context.pipeline] in pipeline.fireErrorCaught($0) }
         context.close(promise: nil)
     }
 
