@@ -49,6 +49,7 @@ let package = Package(
                 "CMongoOpenSSL",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -83,7 +84,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "MongoBSONTests", dependencies: ["MongoBSON", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "MongoTLSTests", dependencies: ["MongoTLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MongoTLSTests",
+            dependencies: [
+                "MongoTLS", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MongoNIOTests",
             dependencies: [
@@ -92,6 +101,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "SpecTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "IntegrationTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "MongoNIO", "MongoBSON", "MongoTLS", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )
