@@ -80,6 +80,13 @@ static inline const char *mongo_SSL_group_name(SSL *ssl) {
     return nid == NID_undef ? NULL : SSL_group_to_name(ssl, (int)nid);
 }
 
+static inline long mongo_SSL_set_tlsext_status_type(SSL *ssl, int type) {
+    return SSL_set_tlsext_status_type(ssl, type);
+}
+static inline long mongo_SSL_get_tlsext_status_ocsp_resp(SSL *ssl, const unsigned char **response) {
+    return SSL_get_tlsext_status_ocsp_resp(ssl, response);
+}
+
 // BIO
 
 static inline void mongo_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
@@ -90,6 +97,28 @@ static inline long mongo_BIO_get_mem_data(BIO *bio, char **data) { return BIO_ge
 
 static inline int mongo_sk_X509_num(const STACK_OF(X509) *stack) { return sk_X509_num(stack); }
 static inline X509 *mongo_sk_X509_value(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
+static inline STACK_OF(X509) *mongo_sk_X509_new(void) { return sk_X509_new_null(); }
+static inline int mongo_sk_X509_push(STACK_OF(X509) *stack, X509 *certificate) {
+    return sk_X509_push(stack, certificate);
+}
+static inline void mongo_sk_X509_free(STACK_OF(X509) *stack) { sk_X509_free(stack); }
+static inline STACK_OF(X509_CRL) *mongo_sk_X509_CRL_new(void) { return sk_X509_CRL_new_null(); }
+static inline int mongo_sk_X509_CRL_push(STACK_OF(X509_CRL) *stack, X509_CRL *list) {
+    return sk_X509_CRL_push(stack, list);
+}
+static inline void mongo_sk_X509_CRL_free(STACK_OF(X509_CRL) *stack) { sk_X509_CRL_free(stack); }
+static inline int mongo_sk_ASN1_INTEGER_num(const STACK_OF(ASN1_INTEGER) *stack) {
+    return sk_ASN1_INTEGER_num(stack);
+}
+static inline const ASN1_INTEGER *mongo_sk_ASN1_INTEGER_value(const STACK_OF(ASN1_INTEGER) *stack, int index) {
+    return sk_ASN1_INTEGER_value(stack, index);
+}
+static inline int mongo_sk_OPENSSL_STRING_num(const STACK_OF(OPENSSL_STRING) *stack) {
+    return sk_OPENSSL_STRING_num(stack);
+}
+static inline const char *mongo_sk_OPENSSL_STRING_value(const STACK_OF(OPENSSL_STRING) *stack, int index) {
+    return sk_OPENSSL_STRING_value(stack, index);
+}
 static inline int mongo_sk_X509_OBJECT_num(const STACK_OF(X509_OBJECT) *stack) { return sk_X509_OBJECT_num(stack); }
 static inline X509_OBJECT *mongo_sk_X509_OBJECT_value(const STACK_OF(X509_OBJECT) *stack, int index) {
     return sk_X509_OBJECT_value(stack, index);

@@ -35,11 +35,40 @@ public struct TLSConnectionInfo: Sendable, Hashable {
 
 /// Whether and how a certificate was checked for revocation.
 public struct TLSRevocationStatus: Sendable, Hashable {
-    /// Who answered: `none` when nobody was asked.
+    /// Who answered: `staple`, `cache`, `crl` or `endpoint`; `none` when nobody was asked.
     public var source: String
-    /// What the answer was: `notChecked` when nobody was asked.
+    /// What the answer was: `good`, `revoked` or `unknown`; `notChecked` when nobody was asked.
     public var verdict: String
+    /// When the verdict has to be renewed, in seconds since 1970 (UTC); `nil` when its source does not say.
+    public var validUntil: Int64?
+
+    init(_ source: Source, _ verdict: Verdict, validUntil: Int64? = nil) {
+        self.source = source.rawValue
+        self.verdict = verdict.rawValue
+        self.validUntil = validUntil
+    }
 
     /// Nobody was asked.
-    public static let notChecked = TLSRevocationStatus(source: "none", verdict: "notChecked")
+    public static let notChecked = TLSRevocationStatus(.none, .notChecked)
+
+    /// The values of ``source``.
+    enum Source: String, Sendable, Hashable {
+        /// The OCSP response that the server sent along.
+        case staple
+        /// An OCSP response of an earlier connection of this client.
+        case cache
+        /// The revocation list.
+        case crl
+        /// An OCSP responder that the certificate names.
+        case endpoint
+        case none
+    }
+
+    /// The values of ``verdict``.
+    enum Verdict: String, Sendable, Hashable {
+        case good
+        case revoked
+        case unknown
+        case notChecked
+    }
 }

@@ -17,6 +17,14 @@ package final class TLSContext: @unchecked Sendable {
     let unknownAuthorityHint: String
     /// Whether the client has a certificate to present.
     let hasIdentity: Bool
+    /// How servers' certificates are checked for revocation.
+    let revocationPolicy: RevocationPolicy
+    /// The revocation lists to consult; `nil` when the options name none.
+    let revocationList: RevocationList?
+    /// What the connections learn of certificates by OCSP.
+    let responseCache = OCSPResponseCache()
+    /// The trusted authorities (`X509_STORE`), which belong to the context.
+    let trustedAuthorities: OpaquePointer
 
     /// Validates the options, reads the files they name and sets OpenSSL up.
     ///
@@ -25,19 +33,10 @@ package final class TLSContext: @unchecked Sendable {
     /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
     package init(_ options: TLSOptions) throws(TLSError) {
         try options.validate()
-        if let path = options.crlFile {
-            // A revocation list that is not consulted would be worse than none.
-            throw TLSError(
-                .configuration,
-                .unsupportedOption,
-                "certificate revocation lists are not supported yet",
-                hint: "remove tlsCRLFile",
-                location: path
-            )
-        }
         OpenSSLLibrary.initialize()
         let trust: TrustStore? = options.verifiesCertificate ? try TrustStore.load(options) : nil
         let identity = try ClientIdentity.load(options)
+        let revocationList = try RevocationList.load(options)
 
         ErrorStack.clear()
         guard let context = SSL_CTX_new(TLS_client_method()) else {
@@ -53,6 +52,8 @@ package final class TLSContext: @unchecked Sendable {
                 options.verifiesCertificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                 options.verifiesCertificate ? noteRefusedCertificate : nil
             )
+            guard let store = SSL_CTX_get_cert_store(context) else { throw TLSError.outOfMemory() }
+            self.trustedAuthorities = store
             self.unknownAuthorityHint = trust?.hintForUnknownAuthority(in: context) ?? ""
         } catch {
             SSL_CTX_free(context)
@@ -61,6 +62,8 @@ package final class TLSContext: @unchecked Sendable {
         self.pointer = context
         self.options = options
         self.hasIdentity = identity != nil
+        self.revocationPolicy = RevocationPolicy(options)
+        self.revocationList = revocationList
     }
 
     deinit {

@@ -72,6 +72,29 @@ extension TLSError.Code {
     /// The certificate does not list the IP address that was dialled.
     public static let addressMismatch = TLSError.Code(rawValue: "addressMismatch")
 
+    // Revocation: category `revocation`.
+
+    /// The certificate was revoked, says OCSP.
+    public static let ocspRevoked = TLSError.Code(rawValue: "ocspRevoked")
+    /// The server stapled an OCSP response that proves nothing about its certificate.
+    public static let stapleInvalid = TLSError.Code(rawValue: "stapleInvalid")
+    /// The certificate demands a stapled OCSP response, and the server sent none.
+    public static let mustStapleMissing = TLSError.Code(rawValue: "mustStapleMissing")
+    /// Nobody could say whether the certificate was revoked, and ``TLSOptions/revocation`` requires it.
+    public static let revocationUndecided = TLSError.Code(rawValue: "revocationUndecided")
+    /// The certificate is on its issuer's revocation list.
+    public static let crlRevoked = TLSError.Code(rawValue: "crlRevoked")
+    /// The issuer's revocation list has expired.
+    public static let crlExpired = TLSError.Code(rawValue: "crlExpired")
+    /// The issuer's revocation list is not valid yet.
+    public static let crlNotYetValid = TLSError.Code(rawValue: "crlNotYetValid")
+    /// The issuer's revocation list has a wrong signature.
+    public static let crlBadSignature = TLSError.Code(rawValue: "crlBadSignature")
+    /// There is no revocation list of the issuer.
+    public static let crlMissing = TLSError.Code(rawValue: "crlMissing")
+    /// The issuer's revocation list cannot be used for another reason; see ``TLSError/verifyCode``.
+    public static let crlUnusable = TLSError.Code(rawValue: "crlUnusable")
+
     // The handshake.
 
     /// The two sides have no protocol version in common.

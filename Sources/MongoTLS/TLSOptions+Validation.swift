@@ -34,6 +34,24 @@ extension TLSOptions {
                 )
             }
         }
+        if revocation == .require,
+            insecure == true || allowInvalidCertificates == true || disableCertificateRevocationCheck == true
+        {
+            throw TLSError(
+                .configuration,
+                .conflictingOptions,
+                "revocation is required by one option and its check is turned off by another",
+                hint: "remove one of them"
+            )
+        }
+        if crlCheck != nil, crlFile == nil {
+            throw TLSError(
+                .configuration,
+                .invalidOption,
+                "crlCheck was given without a revocation list to check",
+                hint: "set tlsCRLFile as well"
+            )
+        }
         if let minimumVersion, let maximumVersion, minimumVersion > maximumVersion {
             throw TLSError(
                 .configuration,

@@ -66,6 +66,14 @@ public struct TLSOptions: Sendable, Hashable {
     /// URI option `tlsDisableCertificateRevocationCheck`. Default: `false`.
     public var disableCertificateRevocationCheck: Bool?
 
+    /// What to do with a server's certificate when nobody can say whether it was revoked. API only. An error beside an
+    /// option that turns the checks off. Default: ``RevocationMode/softFail``.
+    public var revocation: RevocationMode?
+
+    /// Which certificates have to be answered for by ``crlFile``. API only. An error without ``crlFile``. Default:
+    /// ``RevocationListCheck/leaf``.
+    public var crlCheck: RevocationListCheck?
+
     /// The oldest protocol version to accept. API only. Default: ``TLSVersion/tls12``.
     public var minimumVersion: TLSVersion?
 
@@ -77,6 +85,23 @@ public struct TLSOptions: Sendable, Hashable {
 }
 
 extension TLSOptions {
+    /// What to do when neither a stapled OCSP response nor a revocation list nor an OCSP responder says whether a
+    /// certificate was revoked.
+    public enum RevocationMode: Sendable, Hashable {
+        /// Accept the certificate: a responder that cannot be reached must not stop the application.
+        case softFail
+        /// Refuse the certificate with the code ``TLSError/Code/revocationUndecided``.
+        case require
+    }
+
+    /// Which certificates have to be answered for by revocation lists.
+    public enum RevocationListCheck: Sendable, Hashable {
+        /// The server's own: a list of its issuer is needed.
+        case leaf
+        /// Every certificate of the chain: a list of every authority in it is needed.
+        case chain
+    }
+
     /// Whether the server's chain has to lead to a trusted root.
     package var verifiesCertificate: Bool {
         insecure != true && allowInvalidCertificates != true
@@ -146,6 +171,8 @@ extension TLSOptions: CustomStringConvertible, CustomReflectable {
         add("insecure", insecure)
         add("disableOCSPEndpointCheck", disableOCSPEndpointCheck)
         add("disableCertificateRevocationCheck", disableCertificateRevocationCheck)
+        add("revocation", revocation)
+        add("crlCheck", crlCheck)
         add("minimumVersion", minimumVersion)
         add("maximumVersion", maximumVersion)
         return Mirror(self, children: children, displayStyle: .struct)

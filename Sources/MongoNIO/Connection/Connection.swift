@@ -100,7 +100,7 @@ final class Connection: Sendable {
         }
     }
 
-    /// Negotiates TLS, if this is a TLS connection, and has the server's certificate verified.
+    /// Negotiates TLS, if this is a TLS connection, and has the server's certificate verified and checked for revocation.
     ///
     /// - Returns: What was agreed on; `nil` on a plain connection.
     /// - Throws: `MongoError` with the reason in `tls`. The connection is then closed.
@@ -114,8 +114,8 @@ final class Connection: Sendable {
             switch progress {
             case .none:
                 return nil
-            case .complete(let info):
-                return info
+            case .complete(let info, let inquiry):
+                return try await check(inquiry, of: info, deadline: deadline)
             case .failed(let error):
                 let failure = MongoError(error)
                 close(failure)
@@ -138,6 +138,28 @@ final class Connection: Sendable {
                 throw error.code == .timeout ? Self.handshakeTimeout : error
             }
         }
+    }
+
+    /// Has the server's certificate checked for revocation. The handshake is complete, and nothing was sent yet.
+    private func check(
+        _ inquiry: RevocationInquiry?,
+        of info: TLSConnectionInfo,
+        deadline: Deadline
+    ) async throws(MongoError) -> TLSConnectionInfo {
+        guard let inquiry else { return info }
+        let failure: MongoError
+        switch await inquiry.run(until: deadline.instant, on: channel.eventLoop) {
+        case .accepted(let status):
+            var info = info
+            info.revocation = status
+            return info
+        case .refused(let error):
+            failure = MongoError(error)
+        case .cancelled:
+            failure = MongoError(.cancelled, "the task was cancelled")
+        }
+        close(failure)
+        throw failure
     }
 
     private static var handshakeTimeout: MongoError {

@@ -56,7 +56,8 @@ struct ConnectionCore: ~Copyable {
     // MARK: TLS handshake
 
     enum HandshakeProgress {
-        case complete(TLSConnectionInfo)
+        /// What was agreed on, and the question that is to be answered before anything is sent.
+        case complete(TLSConnectionInfo, RevocationInquiry?)
         case incomplete
         case failed(TLSError)
     }
@@ -68,8 +69,13 @@ struct ConnectionCore: ~Copyable {
         switch step {
         case .complete:
             guard let info = session?.info else { return nil }
-            state.secured()
-            return .complete(info)
+            do throws(TLSError) {
+                let inquiry = try session?.revocationInquiry()
+                state.secured()
+                return .complete(info, inquiry ?? nil)
+            } catch {
+                return .failed(error)
+            }
         case .incomplete:
             guard let lost else { return .incomplete }
             return (session?.errorForLostConnection(reset: lost.reset)).map { .failed($0) }

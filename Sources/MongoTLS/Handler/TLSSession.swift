@@ -55,6 +55,11 @@ package struct TLSSession: ~Copyable {
                 throw TLSError.outOfMemory()
             }
             try server.install(in: ssl, verify: context.options.verifiesHostname)
+            if context.revocationPolicy.isEnabled,
+                mongo_SSL_set_tlsext_status_type(ssl, Int32(TLSEXT_STATUSTYPE_ocsp)) != 1
+            {
+                throw TLSError.outOfMemory()
+            }
         } catch {
             SSL_free(ssl)
             throw error
@@ -129,6 +134,32 @@ package struct TLSSession: ~Copyable {
             peer: certificate.map { CertificateSummary($0) },
             revocation: .notChecked
         )
+    }
+
+    /// The question whether the server's certificate was revoked, to be answered before the first byte is sent. Only after
+    /// the handshake is complete.
+    ///
+    /// - Returns: `nil` when nothing is to be checked, and when an earlier session was resumed: its certificate was checked
+    ///   when the session began, and neither a chain nor a staple is sent again.
+    /// - Throws: `TLSError` of the category `handshake` when there is no verified chain to ask about.
+    package func revocationInquiry() throws(TLSError) -> RevocationInquiry? {
+        guard context.revocationPolicy.isEnabled, SSL_session_reused(ssl) == 0 else { return nil }
+        let chain = SSL_get0_verified_chain(ssl)
+        let certificates = (0..<(chain.map { mongo_sk_X509_num($0) } ?? 0)).compactMap { index in
+            mongo_sk_X509_value(chain, index).map { Certificate(sharing: $0) }
+        }
+        guard let subject = OCSPSubject(chain: certificates) else {
+            throw TLSError(.handshake, .protocolViolation, "the server presented no certificate")
+        }
+        return RevocationInquiry(context, subject, staple: staple)
+    }
+
+    /// The OCSP response that the server sent along; `nil` when it sent none.
+    private var staple: [UInt8]? {
+        var bytes: UnsafePointer<UInt8>?
+        let length = mongo_SSL_get_tlsext_status_ocsp_resp(ssl, &bytes)
+        guard length >= 0, let bytes else { return nil }
+        return [UInt8](UnsafeBufferPointer(start: bytes, count: length))
     }
 
     // MARK: Plaintext
