@@ -30,5 +30,76 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+// Library
+
+static inline int mongo_OPENSSL_init_ssl(void) {
+    return OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
+}
+
+static inline const char *mongo_OPENSSL_VERSION_TEXT(void) { return OPENSSL_VERSION_TEXT; }
+
+// Errors
+
+static inline int mongo_ERR_GET_LIB(unsigned long code) { return ERR_GET_LIB(code); }
+static inline int mongo_ERR_GET_REASON(unsigned long code) { return ERR_GET_REASON(code); }
+
+// Names
+
+/// RFC 2253, but in the certificate's own order and with UTF-8 as it is.
+static inline unsigned long mongo_XN_FLAG_READABLE(void) {
+    return (XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV) & ~ASN1_STRFLGS_ESC_MSB;
+}
+
+// SSL_CTX
+
+static inline uint64_t mongo_SSL_OP_NO_COMPRESSION(void) { return SSL_OP_NO_COMPRESSION; }
+static inline uint64_t mongo_SSL_OP_NO_RENEGOTIATION(void) { return SSL_OP_NO_RENEGOTIATION; }
+static inline long mongo_SSL_CTX_set_min_proto_version(SSL_CTX *ctx, int version) {
+    return SSL_CTX_set_min_proto_version(ctx, version);
+}
+static inline long mongo_SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version) {
+    return SSL_CTX_set_max_proto_version(ctx, version);
+}
+static inline long mongo_SSL_CTX_set_mode(SSL_CTX *ctx, long mode) { return SSL_CTX_set_mode(ctx, mode); }
+static inline void mongo_SSL_CTX_set_read_ahead(SSL_CTX *ctx, int on) { SSL_CTX_set_read_ahead(ctx, on); }
+static inline long mongo_SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode) {
+    return SSL_CTX_set_session_cache_mode(ctx, mode);
+}
+static inline long mongo_SSL_CTX_add1_chain_cert(SSL_CTX *ctx, X509 *certificate) {
+    return SSL_CTX_add1_chain_cert(ctx, certificate);
+}
+
+// SSL
+
+static inline long mongo_SSL_set_tlsext_host_name(SSL *ssl, const char *name) {
+    return SSL_set_tlsext_host_name(ssl, name);
+}
+static inline X509 *mongo_SSL_get1_peer_certificate(const SSL *ssl) { return SSL_get1_peer_certificate(ssl); }
+static inline const char *mongo_SSL_group_name(SSL *ssl) {
+    long nid = SSL_get_negotiated_group(ssl);
+    return nid == NID_undef ? NULL : SSL_group_to_name(ssl, (int)nid);
+}
+
+// BIO
+
+static inline void mongo_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void mongo_BIO_clear_retry_flags(BIO *bio) { BIO_clear_retry_flags(bio); }
+static inline long mongo_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+
+// Stacks, which OpenSSL types by macros
+
+static inline int mongo_sk_X509_num(const STACK_OF(X509) *stack) { return sk_X509_num(stack); }
+static inline X509 *mongo_sk_X509_value(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
+static inline int mongo_sk_X509_OBJECT_num(const STACK_OF(X509_OBJECT) *stack) { return sk_X509_OBJECT_num(stack); }
+static inline X509_OBJECT *mongo_sk_X509_OBJECT_value(const STACK_OF(X509_OBJECT) *stack, int index) {
+    return sk_X509_OBJECT_value(stack, index);
+}
+static inline int mongo_sk_GENERAL_NAME_num(const STACK_OF(GENERAL_NAME) *stack) {
+    return sk_GENERAL_NAME_num(stack);
+}
+static inline GENERAL_NAME *mongo_sk_GENERAL_NAME_value(const STACK_OF(GENERAL_NAME) *stack, int index) {
+    return sk_GENERAL_NAME_value(stack, index);
+}
+
 #endif
 #endif

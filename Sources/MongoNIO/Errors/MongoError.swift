@@ -86,11 +86,21 @@ extension MongoError {
     }
 }
 
-extension MongoError: CustomStringConvertible {
-    /// One line that is safe to log.
+extension MongoError: CustomStringConvertible, CustomDebugStringConvertible {
+    /// One line that is safe to log. The server's own words are not in it, because they can quote documents: see
+    /// ``debugDescription``, or ``ServerReply/message``.
     public var description: String {
         var text = "MongoError(\(code.rawValue)): \(message)"
         if !labels.isEmpty { text += " labels: [\(labels.sorted().joined(separator: ", "))]" }
         return text
+    }
+
+    /// The description with the server's own words, which can quote values of documents. For a developer's eyes: this is
+    /// what `debugPrint` and an error that ends a program show.
+    public var debugDescription: String {
+        guard let server else { return description }
+        let words =
+            [server.message, server.writeConcernError?.message ?? ""] + server.writeErrors.prefix(3).map(\.message)
+        return ([description] + words.filter { !$0.isEmpty }).joined(separator: "; ")
     }
 }

@@ -1,0 +1,154 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MongoBSON
+import MongoTLS
+public import NIOCore
+public import NIOPosix
+import Synchronization
+
+/// A connection to a MongoDB deployment: thread-safe, made once, used everywhere.
+///
+/// ```swift
+/// let client = try MongoClient("mongodb://db.example.com/?tls=true&tlsCAFile=/etc/ssl/corp.pem")
+/// let kittens = client.database("home").collection("kittens", of: Kitten.self)
+/// …
+/// await client.close()
+/// ```
+///
+/// Making a client reads and checks the connection string and the TLS files, and connects to nothing: connections are
+/// made when they are needed, and kept. It works at once and runs no task of its own; ``close()`` ends it, and
+/// ``withMongoClient(_:eventLoopGroup:_:)`` does so by itself.
+public final class MongoClient: Sendable {
+    /// What the client was made with.
+    public let options: MongoClientOptions
+
+    let executor: OperationExecutor
+    private let topology: Topology
+    private let isClosed = Mutex(false)
+
+    /// Makes a client from a connection string.
+    ///
+    /// - Parameters:
+    ///   - connectionString: For example `mongodb://db.example.com:27017/?tls=true`.
+    ///   - eventLoopGroup: Where connections live; by default the process-wide one.
+    /// - Throws: ``MongoError`` when the connection string, an option or a TLS file cannot be used. Nothing was sent.
+    public convenience init(
+        _ connectionString: String,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws(MongoError) {
+        try self.init(try MongoClientOptions(connectionString), eventLoopGroup: eventLoopGroup)
+    }
+
+    /// Makes a client from options.
+    ///
+    /// - Parameters:
+    ///   - options: What a connection string can say, and more.
+    ///   - eventLoopGroup: Where connections live; by default the process-wide one.
+    /// - Throws: ``MongoError`` when an option or a TLS file cannot be used. Nothing was sent.
+    public init(
+        _ options: MongoClientOptions,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws(MongoError) {
+        try options.validate()
+        try Self.checkSupport(of: options)
+        for warning in options.warnings { options.logger?.warning("\(warning)") }
+        guard let address = options.hosts.first else {
+            throw MongoError(.invalidArgument, "no host was given")
+        }
+        let tls: TLSContextProvider?
+        do throws(TLSError) {
+            tls = try options.tls.map { tlsOptions throws(TLSError) in try TLSContextProvider(tlsOptions) }
+        } catch {
+            throw MongoError(error)
+        }
+        let handshake = try Handshake(metadata: .current(applicationName: options.appName))
+        let factory = PoolFactory(options: options, group: eventLoopGroup, tls: tls, handshake: handshake)
+
+        self.options = options
+        topology = Topology(single: address, makePool: factory.makePool)
+        executor = OperationExecutor(
+            topology: topology,
+            serverSelectionTimeout: options.serverSelectionTimeout,
+            socketTimeout: options.socketTimeout
+        )
+    }
+
+    deinit {
+        guard !isClosed.withLock({ $0 }) else { return }
+        (options.logger ?? Logger(label: "mongo-nio")).warning(
+            "a MongoClient was released without close(); its connections are being closed now"
+        )
+        let topology = topology
+        Task { await topology.close() }
+    }
+
+    /// A database. Nothing is sent; a database that does not exist is made by the first write.
+    public func database(_ name: String) -> MongoDatabase {
+        MongoDatabase(
+            client: self,
+            name: name,
+            settings: CommandSettings(
+                readConcern: options.readConcern,
+                writeConcern: options.writeConcern,
+                readPreference: options.readPreference,
+                timeout: options.timeout
+            )
+        )
+    }
+
+    /// Closes every connection and ends the client. What waits for a connection fails; what is running on one finishes,
+    /// and its connection is closed then.
+    public func close() async {
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
+        }
+        if !wasClosed { await topology.close() }
+    }
+
+    /// What of the deployment is known now.
+    public var topologyDescription: TopologyDescription {
+        topology.description
+    }
+
+    /// Refuses what this version does not carry out: an option that is ignored silently would be worse.
+    private static func checkSupport(of options: MongoClientOptions) throws(MongoError) {
+        func unsupported(_ what: String) -> MongoError {
+            MongoError(.unsupported, "\(what) not supported yet")
+        }
+        if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
+        if options.loadBalanced == true { throw unsupported("loadBalanced=true is") }
+        if options.hosts.count > 1 { throw unsupported("several hosts are") }
+        if options.replicaSet != nil, options.directConnection != true {
+            throw unsupported("replica sets are (directConnection=true connects to one member)")
+        }
+        if options.credential != nil { throw unsupported("authentication is") }
+        if !options.writeConcern.isAcknowledged { throw unsupported("unacknowledged writes (w=0) are") }
+        if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
+    }
+}
+
+/// Makes a client, lends it to the body, and closes it when the body ends, however it ends.
+///
+/// - Parameters:
+///   - connectionString: For example `mongodb://db.example.com:27017/?tls=true`.
+///   - eventLoopGroup: Where connections live; by default the process-wide one.
+///   - body: Works with the client.
+/// - Returns: What the body returned.
+public func withMongoClient<Result>(
+    _ connectionString: String,
+    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    _ body: (MongoClient) async throws -> Result
+) async throws -> Result {
+    let client = try MongoClient(connectionString, eventLoopGroup: eventLoopGroup)
+    do {
+        let result = try await body(client)
+        await client.close()
+        return result
+    } catch {
+        await client.close()
+        throw error
+    }
+}

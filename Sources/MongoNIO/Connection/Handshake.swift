@@ -1,0 +1,117 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+// https://github.com/mongodb/specifications/blob/master/source/mongodb-handshake/handshake.md#connection-handshake
+
+import MongoBSON
+import NIOCore
+
+/// The first words on every connection: who we are, and what the server is.
+struct Handshake: Sendable {
+    /// The `client` document, at most 512 bytes.
+    let metadata: BSONDocument
+
+    init(metadata: ClientMetadata) throws(MongoError) {
+        do throws(BSONError) {
+            self.metadata = try metadata.document()
+        } catch {
+            throw MongoError(.invalidArgument, "the application name cannot be sent: \(error)", underlying: error)
+        }
+    }
+
+    /// Says hello and waits for the answer.
+    ///
+    /// - Throws: `MongoError` when the server does not answer, or is too old or too new for this driver.
+    func perform(on connection: Connection, deadline: Deadline) async throws(MongoError) -> HelloReply {
+        let id = RequestID.next()
+        let frame = try await connection.exchange(try message(id: id), id: id, deadline: deadline)
+        let reply = try ReplyDecoder.decode(frame, address: nil)
+        let hello = HelloReply(reply)
+        try hello.checkCompatibility()
+        connection.setMaximumMessageLength(hello.maxMessageSizeBytes)
+        return hello
+    }
+
+    func message(id: Int32) throws(MongoError) -> ByteBuffer {
+        var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 768)
+        // The legacy name, which every server understands; `helloOk` asks whether it knows the new one.
+        writer.append("isMaster", Int32(1))
+        writer.append("helloOk", true)
+        writer.append("backpressure", "2")
+        writer.append("client", metadata)
+        writer.append("$db", "admin")
+        do throws(BSONError) {
+            var message = try writer.finish()
+            OpMessage.finish(&message, requestID: id)
+            return message
+        } catch {
+            throw MongoError(.bson, "the handshake cannot be written: \(error)", underlying: error)
+        }
+    }
+}
+
+/// What a server says of itself.
+///
+/// - SeeAlso: [Server Discovery and Monitoring](https://github.com/mongodb/specifications/blob/master/source/server-discovery-and-monitoring/server-discovery-and-monitoring.md)
+struct HelloReply: Sendable {
+    var serverType: ServerDescription.ServerType
+    var setName: String?
+    var minWireVersion: Int
+    var maxWireVersion: Int
+    /// The largest document, in bytes.
+    var maxBSONObjectSize: Int32
+    /// The largest message, in bytes.
+    var maxMessageSizeBytes: Int32
+    /// The most writes in one command.
+    var maxWriteBatchSize: Int32
+
+    /// MongoDB 4.2: the oldest that this driver speaks to.
+    static let oldestWireVersion = 8
+    /// MongoDB 8.x: the newest that this driver knows.
+    static let newestWireVersion = 29
+
+    init(_ reply: BSONDocument) {
+        func integer(_ key: String) -> Int? { reply.integer(forKey: key).map { Int(truncatingIfNeeded: $0) } }
+        func limit(_ key: String, default fallback: Int32) -> Int32 {
+            integer(key).flatMap { Int32(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil } ?? fallback
+        }
+        minWireVersion = integer("minWireVersion") ?? 0
+        maxWireVersion = integer("maxWireVersion") ?? 0
+        maxBSONObjectSize = limit("maxBsonObjectSize", default: 16 << 20)
+        maxMessageSizeBytes = limit("maxMessageSizeBytes", default: MessageFramer.defaultMaximumLength)
+        maxWriteBatchSize = limit("maxWriteBatchSize", default: 100_000)
+        setName = reply.string(forKey: "setName")
+        serverType = Self.serverType(reply, setName: setName)
+    }
+
+    private static func serverType(_ reply: BSONDocument, setName: String?) -> ServerDescription.ServerType {
+        func isTrue(_ key: String) -> Bool { reply.truth(forKey: key) == true }
+        if reply.string(forKey: "msg") == "isdbgrid" { return .mongos }
+        if setName != nil {
+            if isTrue("hidden") { return .rsOther }
+            if isTrue("ismaster") || isTrue("isWritablePrimary") { return .rsPrimary }
+            if isTrue("secondary") { return .rsSecondary }
+            if isTrue("arbiterOnly") { return .rsArbiter }
+            return .rsOther
+        }
+        return isTrue("isreplicaset") ? .rsGhost : .standalone
+    }
+
+    /// - Throws: `MongoError` when there is no version of the protocol that both sides speak.
+    func checkCompatibility() throws(MongoError) {
+        if maxWireVersion < Self.oldestWireVersion {
+            throw MongoError(
+                .incompatibleServer,
+                "the server speaks wire version \(maxWireVersion), this driver needs at least "
+                    + "\(Self.oldestWireVersion) (MongoDB 4.2)"
+            )
+        }
+        if minWireVersion > Self.newestWireVersion {
+            throw MongoError(
+                .incompatibleServer,
+                "the server needs wire version \(minWireVersion), this driver speaks up to "
+                    + "\(Self.newestWireVersion): use a newer driver"
+            )
+        }
+    }
+}

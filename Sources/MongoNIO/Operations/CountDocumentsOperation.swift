@@ -1,0 +1,50 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+// https://github.com/mongodb/specifications/blob/master/source/crud/crud.md#count-api-details
+
+import MongoBSON
+
+/// `countDocuments`: counts by an aggregation, so that the number is right also after an unclean shutdown and in sharded
+/// clusters.
+struct CountDocumentsOperation: Operation {
+    var namespace: MongoNamespace
+    var filter: BSONDocument
+    var options: CountDocumentsOptions
+
+    var database: String { namespace.database }
+    var purpose: ServerSelector.Purpose { .read }
+    var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
+
+    func encode(into command: inout BSONWriter) {
+        command.append("aggregate", namespace.collection)
+        command.beginArray("pipeline")
+        stage("$match", .document(filter), into: &command)
+        if let skip = options.skip { stage("$skip", .int64(Int64(skip)), into: &command) }
+        if let limit = options.limit { stage("$limit", .int64(Int64(limit)), into: &command) }
+        stage("$group", ["_id": 1, "n": ["$sum": 1]], into: &command)
+        command.endArray()
+        command.beginDocument("cursor")
+        command.endDocument()
+        if let collation = options.collation { command.append("collation", collation) }
+        command.append("comment", ifPresent: options.comment)
+        command.append("hint", ifPresent: options.hint)
+        if let maxTime = options.maxTime { command.append("maxTimeMS", maxTime.wholeMilliseconds) }
+    }
+
+    private func stage(_ name: String, _ value: BSON, into command: inout BSONWriter) {
+        command.beginDocument()
+        command.append(name, value)
+        command.endDocument()
+    }
+
+    func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Int {
+        var batch = try CursorReply(reply, batchField: "firstBatch", server: context.server).batch
+        // No document matches: the group has no member, and there is no group.
+        guard let group = batch.next() else { return 0 }
+        guard let count = group.integer(forKey: "n"), let count = Int(exactly: count) else {
+            throw MongoError(.invalidResponse, "\(context.server.address): the server's count is not a number")
+        }
+        return count
+    }
+}

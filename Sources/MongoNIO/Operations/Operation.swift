@@ -1,0 +1,86 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import MongoBSON
+
+/// One command to a server: what it needs, what it says, and what the reply means.
+///
+/// Before it on the way of a request: the public API, which fills an operation and does nothing else. After it:
+/// `OperationExecutor`.
+protocol Operation: Sendable {
+    associatedtype Output: Sendable
+
+    /// The database that the command goes to.
+    var database: String { get }
+    /// Whether it reads or writes, which decides where it may go.
+    var purpose: ServerSelector.Purpose { get }
+    /// Which of the inherited settings go into the command.
+    var accepts: CommandSettings.Fields { get }
+
+    /// Writes the command's own fields, its name first. `$db` and the settings are added by `CommandBuilder`.
+    func encode(into command: inout BSONWriter)
+
+    /// The documents that travel beside the body; `nil` when there are none.
+    ///
+    /// - Parameter limits: What the server accepts in one message.
+    /// - Throws: `MongoError` when a document is too large for the server.
+    func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence?
+
+    /// Reads the reply, whose `ok` is checked already.
+    func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Output
+
+    /// Says what a refusal of the server means, where it is none for the user. Throws the error again where it is one.
+    func recover(from error: MongoError) throws(MongoError) -> Output
+}
+
+extension Operation {
+    var accepts: CommandSettings.Fields { [] }
+
+    func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence? { nil }
+
+    func recover(from error: MongoError) throws(MongoError) -> Output { throw error }
+}
+
+/// What a server accepts in one message.
+struct MessageLimits: Hashable, Sendable {
+    /// The largest document, in bytes.
+    var documentSize = 16 << 20
+    /// The largest message, in bytes.
+    var messageSize = 48_000_000
+    /// The most writes in one command.
+    var writeCount = 100_000
+
+    init() {}
+
+    init(_ hello: HelloReply) {
+        documentSize = Int(hello.maxBSONObjectSize)
+        messageSize = Int(hello.maxMessageSizeBytes)
+        writeCount = Int(hello.maxWriteBatchSize)
+    }
+}
+
+/// What an operation may want to know of how its reply came about.
+struct ReplyContext: Sendable {
+    /// The server that answered: a cursor's next batch has to come from the same one.
+    var server: Server
+    /// How many documents travelled beside the body.
+    var sequenceCount: Int
+}
+
+/// The settings that a command inherits from its collection, database or client.
+struct CommandSettings: Sendable {
+    /// Which settings a command knows.
+    struct Fields: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        static let readConcern = Fields(rawValue: 1 << 0)
+        static let writeConcern = Fields(rawValue: 1 << 1)
+        static let readPreference = Fields(rawValue: 1 << 2)
+    }
+
+    var readConcern: ReadConcern
+    var writeConcern: WriteConcern
+    var readPreference: ReadPreference
+    /// How long an operation may take in all; `nil` means as long as it takes.
+    var timeout: Duration?
+}

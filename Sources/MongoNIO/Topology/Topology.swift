@@ -1,0 +1,104 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// The deployment: which servers there are, what they are, and which one an operation goes to.
+///
+/// Before it on the way of a request: `OperationExecutor`. After it: `ConnectionPool` of the selected ``Server``. What is
+/// learned of servers comes in by ``apply(_:)`` and ``connectionFailed(_:_:)``, from below.
+final class Topology: Sendable {
+    private struct State: ~Copyable {
+        var machine: TopologyStateMachine
+        var servers: [ServerAddress: Server]
+        var closed: MongoError?
+    }
+
+    private let state: Mutex<State>
+
+    /// A deployment of one server, connected to directly.
+    ///
+    /// - Parameter makePool: Makes the pool of a server, given where to report what is learned of it.
+    init(single address: ServerAddress, makePool: (ServerAddress, TopologyReports) -> ConnectionPool) {
+        let reports = TopologyReports()
+        let server = Server(address: address, pool: makePool(address, reports))
+        state = Mutex(State(machine: TopologyStateMachine(single: address), servers: [address: server]))
+        reports.connect(to: self)
+    }
+
+    /// What is known of the deployment now.
+    var description: TopologyDescription {
+        state.withLock { $0.machine.description }
+    }
+
+    /// What the deployment is.
+    var type: TopologyDescription.TopologyType {
+        state.withLock { $0.machine.description.type }
+    }
+
+    /// Selects a server for an operation.
+    ///
+    /// - Throws: `MongoError` when no server fits, or when the client is closed.
+    func selectServer(_ selector: ServerSelector, deadline: Deadline) async throws(MongoError) -> Server {
+        let selected = state.withLock { state -> Result<Server, MongoError> in
+            if let closed = state.closed { return .failure(closed) }
+            let suitable = selector.suitableServers(in: state.machine.description)
+            guard let address = suitable.randomElement(), let server = state.servers[address] else {
+                return .failure(MongoError(.serverSelection, "no server fits the operation"))
+            }
+            return .success(server)
+        }
+        return try selected.get()
+    }
+
+    /// A server answered.
+    func apply(_ server: ServerDescription) {
+        carryOut(state.withLock { $0.machine.apply(server) })
+    }
+
+    /// A connection could not be made, or broke.
+    func connectionFailed(_ address: ServerAddress, _ error: MongoError) {
+        carryOut(state.withLock { $0.machine.connectionFailed(address, error) })
+    }
+
+    private func carryOut(_ action: TopologyStateMachine.Action) {
+        switch action {
+        case .none:
+            break
+        case .clearPool(let address, let error):
+            state.withLock { $0.servers[address] }?.pool.clear(error)
+        }
+    }
+
+    /// Closes every connection. No server is selected any more.
+    func close() async {
+        let reason = MongoError(.clientClosed, "the client was closed")
+        let servers = state.withLock { state in
+            state.closed = reason
+            return Array(state.servers.values)
+        }
+        for server in servers { await server.pool.close(reason) }
+    }
+}
+
+/// The way upwards for what connections and pools learn of their server, without their knowing whom they tell.
+///
+/// Holds the topology weakly: the topology owns the pools.
+final class TopologyReports: Sendable {
+    private struct Target { weak var topology: Topology? }
+    private let target = Mutex(Target())
+
+    func connect(to topology: Topology) {
+        target.withLock { $0.topology = topology }
+    }
+
+    /// A server answered.
+    func serverAnswered(_ description: ServerDescription) {
+        target.withLock { $0.topology }?.apply(description)
+    }
+
+    /// A connection could not be made, or broke.
+    func connectionFailed(_ address: ServerAddress, _ error: MongoError) {
+        target.withLock { $0.topology }?.connectionFailed(address, error)
+    }
+}

@@ -1,0 +1,66 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import CMongoOpenSSL
+
+extension CertificateSummary {
+    /// Reads what people want to know out of a certificate. Nothing in it is trusted: every string is made printable.
+    init(_ certificate: OpaquePointer) {
+        self.init(
+            subject: Self.text(of: X509_get_subject_name(certificate)),
+            issuer: Self.text(of: X509_get_issuer_name(certificate)),
+            subjectAlternativeNames: Self.alternativeNames(of: certificate),
+            notBefore: Self.seconds(of: X509_get0_notBefore(certificate)),
+            notAfter: Self.seconds(of: X509_get0_notAfter(certificate))
+        )
+        // What could not be read was noted; it must not be taken for the reason of a later failure.
+        ErrorStack.clear()
+    }
+
+    /// A name as RFC 2253 writes it, in the order of the certificate, with control characters escaped.
+    private static func text(of name: OpaquePointer?) -> String {
+        guard let name else { return "" }
+        return printed { bio in
+            _ = X509_NAME_print_ex(bio, name, 0, mongo_XN_FLAG_READABLE())
+        }
+    }
+
+    private static func alternativeNames(of certificate: OpaquePointer) -> [String] {
+        guard let raw = X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil) else { return [] }
+        let names = OpaquePointer(raw)
+        defer { GENERAL_NAMES_free(names) }
+        return (0..<mongo_sk_GENERAL_NAME_num(names)).compactMap { index -> String? in
+            guard let name = mongo_sk_GENERAL_NAME_value(names, index) else { return nil }
+            return printed { bio in _ = GENERAL_NAME_print(bio, name) }
+                .replacingPrefix("IP Address:", with: "IP:")
+        }
+    }
+
+    /// Seconds since 1970; 0 when the certificate holds no readable time.
+    private static func seconds(of time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+        guard let time else { return 0 }
+        var days: Int32 = 0
+        var seconds: Int32 = 0
+        guard let epoch = ASN1_TIME_set(nil, 0) else { return 0 }
+        defer { ASN1_TIME_free(epoch) }
+        guard ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return 0 }
+        return Int64(days) * 86_400 + Int64(seconds)
+    }
+
+    private static func printed(_ body: (OpaquePointer) -> Void) -> String {
+        guard let bio = BIO_new(BIO_s_mem()) else { return "" }
+        defer { BIO_free(bio) }
+        body(bio)
+        var data: UnsafeMutablePointer<CChar>?
+        let length = mongo_BIO_get_mem_data(bio, &data)
+        guard let data, length > 0 else { return "" }
+        let bytes = UnsafeRawBufferPointer(start: data, count: length)
+        return String(decoding: bytes.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
+    }
+}
+
+extension String {
+    fileprivate func replacingPrefix(_ prefix: String, with replacement: String) -> String {
+        hasPrefix(prefix) ? replacement + dropFirst(prefix.count) : self
+    }
+}

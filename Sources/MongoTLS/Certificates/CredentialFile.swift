@@ -1,0 +1,168 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import CMongoOpenSSL
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A file that an option names, read once and judged before OpenSSL sees it.
+///
+/// Only regular files of a sensible size are read, so that a FIFO cannot block the client and a wrong path cannot fill
+/// the memory.
+struct CredentialFile: Sendable {
+    /// What an option expects its file to hold. The raw value is how people call it.
+    enum Purpose: String, Sendable {
+        case certificateAuthorities = "CA file"
+        case clientCertificate = "client certificate file"
+        case privateKey = "private key file"
+        case revocationList = "revocation list file"
+    }
+
+    /// More than the largest bundle of roots by a factor of 60; a revocation list can be large.
+    static let maximumSize = 32 << 20
+
+    let path: String
+    let purpose: Purpose
+    let bytes: [UInt8]
+
+    /// Reads the file.
+    ///
+    /// - Throws: `TLSError` of the category `configuration`, with the path, when the file is missing, cannot be read,
+    ///   is not a regular file, is empty or is too large.
+    init(path: String, purpose: Purpose) throws(TLSError) {
+        self.path = path
+        self.purpose = purpose
+        // O_NONBLOCK: opening a FIFO that nobody writes to must not wait.
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw Self.unreadable(path, purpose, errno)
+        }
+        defer { close(descriptor) }
+
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw Self.unreadable(path, purpose, errno)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR:
+            throw TLSError(
+                .configuration,
+                .fileIsDirectory,
+                "the \(purpose.rawValue) is a directory",
+                hint: "give the path of a file",
+                location: path
+            )
+        default:
+            throw TLSError(
+                .configuration,
+                .fileNotRegular,
+                "the \(purpose.rawValue) is not a regular file",
+                hint: "give the path of a regular file, not of a pipe, socket or device",
+                location: path
+            )
+        }
+        guard status.st_size <= Self.maximumSize else {
+            throw TLSError(
+                .configuration,
+                .fileTooLarge,
+                "the \(purpose.rawValue) is larger than \(Self.maximumSize >> 20) MiB",
+                location: path
+            )
+        }
+        guard let bytes = Self.readAll(descriptor, expected: Int(status.st_size)) else {
+            throw Self.unreadable(path, purpose, errno)
+        }
+        guard bytes.contains(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) else {
+            throw TLSError(.configuration, .fileEmpty, "the \(purpose.rawValue) is empty", location: path)
+        }
+        // A byte order mark, which some editors put in front, would hide the first BEGIN line from OpenSSL.
+        self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    }
+
+    /// The file's bytes, or `nil` with `errno` set.
+    private static func readAll(_ descriptor: Int32, expected: Int) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(expected + 1)
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count <= maximumSize {
+            let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count == 0 { return bytes }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return nil
+            }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+        errno = EFBIG
+        return nil
+    }
+
+    private static func unreadable(_ path: String, _ purpose: Purpose, _ code: Int32) -> TLSError {
+        let reason = String(cString: strerror(code))
+        return TLSError(
+            .configuration,
+            code == ENOENT || code == ENOTDIR ? .fileMissing : .fileUnreadable,
+            "the \(purpose.rawValue) cannot be read: \(reason)",
+            hint: code == EACCES ? "let the user that runs this program read the file" : nil,
+            location: path
+        )
+    }
+}
+
+extension CredentialFile {
+    /// An error about what the file holds.
+    func error(_ code: TLSError.Code, _ message: String, hint: String? = nil, errors: [String] = []) -> TLSError {
+        TLSError(.configuration, code, "the \(purpose.rawValue) \(message)", hint: hint, location: path, opensslErrors: errors)
+    }
+
+    /// The labels of the PEM blocks in the file, in their order: `CERTIFICATE`, `PRIVATE KEY`, …
+    var pemLabels: [String] {
+        var labels: [String] = []
+        for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) where line.starts(with: Self.beginMark) {
+            let rest = line.dropFirst(Self.beginMark.count)
+            let label = rest.prefix { $0 != 0x2D }
+            labels.append(String(decoding: label, as: UTF8.self))
+        }
+        return labels
+    }
+
+    private static let beginMark = Array("-----BEGIN ".utf8)
+
+    /// The error for a file in which the expected PEM blocks are missing, saying what it holds instead.
+    func errorForMissing(_ expected: String) -> TLSError {
+        let labels = pemLabels
+        if !labels.isEmpty {
+            let found = Set(labels).sorted().joined(separator: ", ")
+            return error(.fileWrongContent, "holds no \(expected), but: \(found)", hint: "a \(expected) in PEM form belongs here")
+        }
+        if looksLikePKCS12 {
+            return error(
+                .fileNotPEM,
+                "is PKCS#12, not PEM",
+                hint: "convert it: openssl pkcs12 -in FILE -nodes -out FILE.pem"
+            )
+        }
+        if bytes.first == 0x30 {
+            return error(.fileNotPEM, "is DER, not PEM", hint: "convert it: openssl x509 -inform der -in FILE -out FILE.pem")
+        }
+        return error(.fileNotPEM, "is not PEM", hint: "a PEM file has lines that start with -----BEGIN")
+    }
+
+    private var looksLikePKCS12: Bool {
+        guard bytes.first == 0x30 else { return false }
+        ErrorStack.clear()
+        defer { ErrorStack.clear() }
+        return withMemoryBIO(bytes) { bio -> Bool? in
+            guard let archive = d2i_PKCS12_bio(bio, nil) else { return nil }
+            PKCS12_free(archive)
+            return true
+        } ?? false
+    }
+}

@@ -1,0 +1,149 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import CMongoOpenSSL
+
+/// Why a handshake failed, other than by a refused certificate: from OpenSSL's notes and from what was received.
+struct HandshakeFailure {
+    var errors: ErrorStack
+    /// The first bytes that the server sent.
+    var firstBytes: [UInt8]
+    var receivedBytes: Int
+    /// Whether the server closed the connection.
+    var inboundEnded: Bool
+    /// Whether we had a certificate to present.
+    var hasIdentity: Bool
+    /// Whether the handshake was complete on our side.
+    var isAfterHandshake: Bool
+    /// Whether the server has sent any data since.
+    var isEstablished: Bool
+
+    var error: TLSError {
+        if let error = errorByFirstBytes { return error }
+        if let error = errorByReason { return error }
+        if inboundEnded || errors.containsSSLReason(SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+            return lostConnection(reset: false)
+        }
+        return make(
+            .handshake,
+            .protocolViolation,
+            "the server broke the TLS protocol: \(errors.texts.last ?? "no reason given")"
+        )
+    }
+
+    /// Not TLS at all: the first byte of every TLS record is its type, the second the major version.
+    private var errorByFirstBytes: TLSError? {
+        guard let first = firstBytes.first else { return nil }
+        if (0x14...0x17).contains(first), firstBytes.count < 2 || firstBytes[1] == 3 { return nil }
+        if firstBytes.starts(with: Array("HTTP/".utf8)) {
+            return make(
+                .notTLS,
+                .httpAnswer,
+                "an HTTP server answered, not MongoDB (wrong version number)",
+                hint: "check the port: MongoDB's default is 27017"
+            )
+        }
+        return make(
+            .notTLS,
+            .notTLS,
+            "the server's answer is not TLS (wrong version number)",
+            hint: "the server may run without TLS: check its --tlsMode, or the port"
+        )
+    }
+
+    private var errorByReason: TLSError? {
+        for entry in errors.entries.reversed() where entry.library == ERR_LIB_SSL {
+            switch entry.reason {
+            case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+                return make(
+                    .protocolVersion,
+                    .noSharedVersion,
+                    "the server refused the TLS version (tlsv1 alert protocol version)",
+                    hint: "client and server need a common version: TLS 1.2 or 1.3"
+                )
+            case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_VERSION_TOO_LOW:
+                return make(
+                    .protocolVersion,
+                    .noSharedVersion,
+                    "the server speaks only a TLS version that is not accepted (unsupported protocol)",
+                    hint: "update the server: TLS below 1.2 is not secure"
+                )
+            case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, SSL_R_NO_SHARED_CIPHER, SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
+                return make(
+                    .handshake,
+                    .noSharedCipher,
+                    "the server found nothing acceptable in what was offered (\(entry.text))",
+                    hint: "cipher suites, groups or signature algorithms do not overlap; or a client certificate is wanted"
+                )
+            case Int32(SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED):
+                return clientCertificateRequired(entry.text)
+            case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+                SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+                SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, SSL_R_TLSV1_ALERT_UNKNOWN_CA, SSL_R_TLSV1_ALERT_ACCESS_DENIED,
+                SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
+                return hasIdentity ? clientCertificateRefused(entry.text) : clientCertificateRequired(entry.text)
+            case (1000...1255):
+                return make(.handshake, .alert, "the server refused the handshake (\(entry.text))")
+            default:
+                continue
+            }
+        }
+        return nil
+    }
+
+    private func clientCertificateRequired(_ text: String) -> TLSError {
+        make(
+            .clientCertificate,
+            .clientCertificateRequired,
+            "the server requires a client certificate (\(text))",
+            hint: "give one as tlsCertificateKeyFile"
+        )
+    }
+
+    private func clientCertificateRefused(_ text: String) -> TLSError {
+        make(
+            .clientCertificate,
+            .clientCertificateRefused,
+            "the server refused the client certificate (\(text))",
+            hint: "check that the server's CA file contains the authority of the client's certificate, and its dates"
+        )
+    }
+
+    /// The error for a network connection that ended, or was reset, without an alert.
+    func lostConnection(reset: Bool) -> TLSError {
+        let verb = reset ? "reset" : "closed"
+        if !isAfterHandshake {
+            return make(
+                .network,
+                reset ? .resetDuringHandshake : .closedDuringHandshake,
+                "the server \(verb) the connection during the TLS handshake, without an alert: "
+                    + "TLS version or client certificate refused?",
+                hint: receivedBytes == 0
+                    ? "is it a MongoDB server, and does it run with TLS? a mongod without TLS closes so"
+                    : "the server may want another TLS version or a client certificate: its log says which"
+            )
+        }
+        if isEstablished {
+            return make(.network, .truncated, "the server \(verb) the connection without the closing alert")
+        }
+        // mongod sends no alert when it refuses a client certificate: it closes, and that shows on the first read.
+        return make(
+            .clientCertificate,
+            .closedAfterHandshake,
+            "the server \(verb) the connection right after the handshake, without an alert: "
+                + (hasIdentity ? "client certificate refused?" : "client certificate required?"),
+            hint: hasIdentity
+                ? "check that the server's CA file contains the authority of the client's certificate, and its dates"
+                : "the server may require a client certificate: give one as tlsCertificateKeyFile"
+        )
+    }
+
+    private func make(
+        _ category: TLSError.Category,
+        _ code: TLSError.Code,
+        _ message: String,
+        hint: String? = nil
+    ) -> TLSError {
+        TLSError(category, code, message, hint: hint, opensslErrors: errors.texts)
+    }
+}

@@ -1,0 +1,215 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import CMongoOpenSSL
+package import NIOCore
+
+/// The TLS engine of one connection: bytes in, bytes out. It knows no sockets and no threads.
+///
+/// Its owner (``/MongoNIO``'s `Connection`) calls it under a lock, from whatever thread holds that lock: the thread that
+/// sends a request encrypts it, the event loop decrypts what arrives. The owner
+/// 1. gives ciphertext that arrived to ``receive(_:)`` and tells the end of it by ``receiveEnd()``,
+/// 2. drives ``handshake()`` until it is complete, then ``read(into:)`` and ``write(_:)``,
+/// 3. after every call sends what ``drainOutbound(_:)`` or ``takeOutbound()`` hands out.
+package struct TLSSession: ~Copyable {
+    private let ssl: OpaquePointer
+    private let context: TLSContext
+    private let server: TLSServerName
+    private let record = TLSSessionRecord()
+    private var isHandshakeComplete = false
+    private var hasReadPlaintext = false
+
+    /// What a step of the handshake answers.
+    package enum HandshakeStep: Sendable {
+        /// The handshake is done and the certificate was accepted.
+        case complete
+        /// More ciphertext is needed.
+        case incomplete
+        /// It failed. What ``TLSSession/takeOutbound()`` hands out, an alert, should still be sent.
+        case failed(TLSError)
+    }
+
+    /// What a read answers.
+    package enum ReadResult: Sendable {
+        /// So many bytes of plaintext, at least one.
+        case bytes(Int)
+        /// More ciphertext is needed.
+        case incomplete
+        /// The other side ended the stream properly.
+        case ended
+        /// The stream broke.
+        case failed(TLSError)
+    }
+
+    /// Makes a client's session.
+    ///
+    /// - Throws: `TLSError` of the category `configuration` when the host cannot be a server's name.
+    package init(_ context: TLSContext, server: TLSServerName) throws(TLSError) {
+        ErrorStack.clear()
+        guard let ssl = SSL_new(context.pointer) else { throw TLSError.outOfMemory() }
+        do throws(TLSError) {
+            guard let bio = ByteBufferBIO.make(over: record) else { throw TLSError.outOfMemory() }
+            // One BIO for both directions; the session takes over the one reference.
+            SSL_set_bio(ssl, bio, bio)
+            guard SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(record).toOpaque()) == 1 else {
+                throw TLSError.outOfMemory()
+            }
+            try server.install(in: ssl, verify: context.options.verifiesHostname)
+        } catch {
+            SSL_free(ssl)
+            throw error
+        }
+        SSL_set_connect_state(ssl)
+        self.ssl = ssl
+        self.context = context
+        self.server = server
+    }
+
+    deinit {
+        SSL_free(ssl)
+    }
+
+    // MARK: Ciphertext
+
+    /// Takes ciphertext that arrived.
+    package mutating func receive(_ buffer: ByteBuffer) {
+        record.receive(buffer)
+    }
+
+    /// No more ciphertext will arrive.
+    package mutating func receiveEnd() {
+        record.inboundEnded = true
+    }
+
+    /// Whether there is ciphertext to be sent.
+    package var hasOutbound: Bool {
+        record.outbound.readableBytes > 0
+    }
+
+    /// Gives the ciphertext to be sent to the body, which answers how much of it went out.
+    package mutating func drainOutbound(_ body: (UnsafeRawBufferPointer) -> Int) {
+        record.drainOutbound(body)
+    }
+
+    /// Everything that is still to be sent.
+    package mutating func takeOutbound() -> ByteBuffer {
+        record.takeOutbound()
+    }
+
+    // MARK: Handshake
+
+    /// Goes on with the handshake as far as the ciphertext allows. Costs up to a few milliseconds of CPU: not for an
+    /// event loop.
+    package mutating func handshake() -> HandshakeStep {
+        ErrorStack.clear()
+        let status = SSL_do_handshake(ssl)
+        if status == 1 {
+            isHandshakeComplete = true
+            return .complete
+        }
+        let reason = SSL_get_error(ssl, status)
+        let errors = ErrorStack.drain()
+        switch reason {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
+            return .incomplete
+        default:
+            return .failed(handshakeError(errors))
+        }
+    }
+
+    /// What the handshake agreed on. Only after it is complete.
+    package var info: TLSConnectionInfo {
+        let certificate = mongo_SSL_get1_peer_certificate(ssl)
+        defer { X509_free(certificate) }
+        return TLSConnectionInfo(
+            version: TLSVersion(wireValue: UInt16(truncatingIfNeeded: SSL_version(ssl))),
+            cipher: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) } ?? "unknown",
+            group: mongo_SSL_group_name(ssl).map { String(cString: $0) },
+            resumed: SSL_session_reused(ssl) == 1,
+            peer: certificate.map { CertificateSummary($0) },
+            revocation: .notChecked
+        )
+    }
+
+    // MARK: Plaintext
+
+    /// Decrypts into the memory.
+    ///
+    /// - Parameter target: At least one byte.
+    package mutating func read(into target: UnsafeMutableRawBufferPointer) -> ReadResult {
+        ErrorStack.clear()
+        var count = 0
+        let status = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
+        if status == 1 {
+            hasReadPlaintext = true
+            return .bytes(count)
+        }
+        let reason = SSL_get_error(ssl, status)
+        let errors = ErrorStack.drain()
+        switch reason {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
+            return .incomplete
+        case SSL_ERROR_ZERO_RETURN:
+            return .ended
+        default:
+            return .failed(readError(errors))
+        }
+    }
+
+    /// Encrypts all of the bytes; the ciphertext is then to be sent.
+    package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(TLSError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            ErrorStack.clear()
+            var count = 0
+            guard SSL_write_ex(ssl, rest.baseAddress, rest.count, &count) == 1 else {
+                // The BIO takes everything, so this is no want for room but a broken session.
+                throw readError(ErrorStack.drain())
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Says goodbye: the closing alert is then to be sent.
+    package mutating func shutdown() {
+        ErrorStack.clear()
+        _ = SSL_shutdown(ssl)
+        ErrorStack.clear()
+    }
+}
+
+// MARK: Errors
+
+extension TLSSession {
+    /// The error for a network connection that ended without a word of TLS: when it ended tells what the server minded.
+    package func errorForLostConnection(reset: Bool) -> TLSError {
+        failure(ErrorStack()).lostConnection(reset: reset)
+    }
+
+    private func handshakeError(_ errors: ErrorStack) -> TLSError {
+        if let refusal = record.refusal {
+            return refusal.error(
+                server: server,
+                unknownAuthorityHint: context.unknownAuthorityHint,
+                opensslErrors: errors.texts
+            )
+        }
+        return failure(errors).error
+    }
+
+    private func readError(_ errors: ErrorStack) -> TLSError {
+        failure(errors).error
+    }
+
+    private func failure(_ errors: ErrorStack) -> HandshakeFailure {
+        HandshakeFailure(
+            errors: errors,
+            firstBytes: record.firstBytes,
+            receivedBytes: record.receivedBytes,
+            inboundEnded: record.inboundEnded,
+            hasIdentity: context.hasIdentity,
+            isAfterHandshake: isHandshakeComplete,
+            isEstablished: hasReadPlaintext
+        )
+    }
+}

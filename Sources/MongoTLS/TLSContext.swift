@@ -1,0 +1,124 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import CMongoOpenSSL
+
+/// Everything that the connections of one client share: trust, identity, versions. Immutable once made.
+///
+/// Made from `TLSOptions` when the client is made, and handed to each ``TLSSession``.
+///
+/// `@unchecked Sendable`: OpenSSL allows an `SSL_CTX` to be shared between threads as long as nobody changes it, and
+/// nobody does after `init`.
+package final class TLSContext: @unchecked Sendable {
+    let pointer: OpaquePointer
+    /// What the context was made of.
+    let options: TLSOptions
+    /// What to tell a user whose server's authority is not trusted.
+    let unknownAuthorityHint: String
+    /// Whether the client has a certificate to present.
+    let hasIdentity: Bool
+
+    /// Validates the options, reads the files they name and sets OpenSSL up.
+    ///
+    /// Reads files: not for an event loop.
+    ///
+    /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
+    package init(_ options: TLSOptions) throws(TLSError) {
+        try options.validate()
+        if let path = options.crlFile {
+            // A revocation list that is not consulted would be worse than none.
+            throw TLSError(
+                .configuration,
+                .unsupportedOption,
+                "certificate revocation lists are not supported yet",
+                hint: "remove tlsCRLFile",
+                location: path
+            )
+        }
+        OpenSSLLibrary.initialize()
+        let trust: TrustStore? = options.verifiesCertificate ? try TrustStore.load(options) : nil
+        let identity = try ClientIdentity.load(options)
+
+        ErrorStack.clear()
+        guard let context = SSL_CTX_new(TLS_client_method()) else {
+            throw TLSError.outOfMemory()
+        }
+        do throws(TLSError) {
+            try Self.setVersions(options, in: context)
+            Self.setModes(in: context)
+            try trust?.install(in: context)
+            if let identity { try Self.install(identity, options, in: context) }
+            SSL_CTX_set_verify(
+                context,
+                options.verifiesCertificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                options.verifiesCertificate ? noteRefusedCertificate : nil
+            )
+            self.unknownAuthorityHint = trust?.hintForUnknownAuthority(in: context) ?? ""
+        } catch {
+            SSL_CTX_free(context)
+            throw error
+        }
+        self.pointer = context
+        self.options = options
+        self.hasIdentity = identity != nil
+    }
+
+    deinit {
+        SSL_CTX_free(pointer)
+    }
+
+    /// Whether the server's certificate has to list the host that was dialled.
+    package var verifiesHostname: Bool { options.verifiesHostname }
+
+    private static func setVersions(_ options: TLSOptions, in context: OpaquePointer) throws(TLSError) {
+        let minimum = options.minimumVersion ?? .tls12
+        guard mongo_SSL_CTX_set_min_proto_version(context, Int32(minimum.wireValue)) == 1,
+            // 0: the newest that the library speaks.
+            mongo_SSL_CTX_set_max_proto_version(context, Int32(options.maximumVersion?.wireValue ?? 0)) == 1
+        else {
+            throw TLSError(
+                .configuration,
+                .invalidOption,
+                "OpenSSL does not speak TLS \(minimum) to \(options.maximumVersion?.description ?? "the newest")",
+                opensslErrors: ErrorStack.drain().texts
+            )
+        }
+    }
+
+    private static func setModes(in context: OpaquePointer) {
+        _ = SSL_CTX_set_options(context, mongo_SSL_OP_NO_COMPRESSION() | mongo_SSL_OP_NO_RENEGOTIATION())
+        _ = mongo_SSL_CTX_set_mode(
+            context,
+            Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
+        )
+        // One read from the BIO per record instead of two: header and body come together.
+        mongo_SSL_CTX_set_read_ahead(context, 1)
+        // Room for several records, so that a long reply is taken over from the transport in few copies.
+        SSL_CTX_set_default_read_buffer_len(context, 64 << 10)
+        _ = mongo_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
+    }
+
+    private static func install(
+        _ identity: ClientIdentity,
+        _ options: TLSOptions,
+        in context: OpaquePointer
+    ) throws(TLSError) {
+        guard SSL_CTX_use_certificate(context, identity.certificate.pointer) == 1,
+            SSL_CTX_use_PrivateKey(context, identity.key.pointer) == 1
+        else {
+            let errors = ErrorStack.drain()
+            throw TLSError(
+                .configuration,
+                .identityNotAllowed,
+                "OpenSSL does not take the client certificate: \(errors.texts.first ?? "no reason given")",
+                hint: "its key may be smaller than the system's policy allows",
+                location: options.certificateKeyFile,
+                opensslErrors: errors.texts
+            )
+        }
+        for intermediate in identity.intermediates
+        where mongo_SSL_CTX_add1_chain_cert(context, intermediate.pointer) != 1 {
+            throw TLSError.outOfMemory()
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+extension TLSError.Code {
+    // Options and files: category `configuration`.
+
+    /// Two options that exclude each other were given.
+    public static let conflictingOptions = TLSError.Code(rawValue: "conflictingOptions")
+    /// An option was given that this version of the driver does not carry out.
+    public static let unsupportedOption = TLSError.Code(rawValue: "unsupportedOption")
+    /// An option has a value that it cannot have.
+    public static let invalidOption = TLSError.Code(rawValue: "invalidOption")
+    /// The file does not exist.
+    public static let fileMissing = TLSError.Code(rawValue: "fileMissing")
+    /// The file exists and cannot be read.
+    public static let fileUnreadable = TLSError.Code(rawValue: "fileUnreadable")
+    /// The path leads to a directory.
+    public static let fileIsDirectory = TLSError.Code(rawValue: "fileIsDirectory")
+    /// The path leads to a pipe, a socket or a device.
+    public static let fileNotRegular = TLSError.Code(rawValue: "fileNotRegular")
+    /// The file is empty.
+    public static let fileEmpty = TLSError.Code(rawValue: "fileEmpty")
+    /// The file is larger than any credential.
+    public static let fileTooLarge = TLSError.Code(rawValue: "fileTooLarge")
+    /// The file is not PEM.
+    public static let fileNotPEM = TLSError.Code(rawValue: "fileNotPEM")
+    /// The file is PEM and holds something else than the option needs.
+    public static let fileWrongContent = TLSError.Code(rawValue: "fileWrongContent")
+    /// The file is truncated or damaged.
+    public static let fileDamaged = TLSError.Code(rawValue: "fileDamaged")
+    /// The private key is encrypted and no passphrase was given.
+    public static let passphraseMissing = TLSError.Code(rawValue: "passphraseMissing")
+    /// The passphrase does not open the private key.
+    public static let passphraseWrong = TLSError.Code(rawValue: "passphraseWrong")
+    /// The passphrase is longer than OpenSSL takes.
+    public static let passphraseTooLong = TLSError.Code(rawValue: "passphraseTooLong")
+    /// The private key does not belong to the certificate.
+    public static let keyMismatch = TLSError.Code(rawValue: "keyMismatch")
+    /// A private key was given without a certificate.
+    public static let keyWithoutCertificate = TLSError.Code(rawValue: "keyWithoutCertificate")
+    /// The system's policy does not allow the client certificate or its key.
+    public static let identityNotAllowed = TLSError.Code(rawValue: "identityNotAllowed")
+    /// The system's trusted roots cannot be loaded.
+    public static let systemRootsUnusable = TLSError.Code(rawValue: "systemRootsUnusable")
+    /// The host cannot be the name of a server in TLS.
+    public static let invalidServerName = TLSError.Code(rawValue: "invalidServerName")
+    /// OpenSSL could not be set up.
+    public static let libraryFailure = TLSError.Code(rawValue: "libraryFailure")
+
+    // The server's certificate: categories `certificate` and `hostname`.
+
+    /// A certificate of the chain is past its last day.
+    public static let certificateExpired = TLSError.Code(rawValue: "certificateExpired")
+    /// A certificate of the chain is not valid yet.
+    public static let certificateNotYetValid = TLSError.Code(rawValue: "certificateNotYetValid")
+    /// The server's certificate is signed by itself and is not trusted.
+    public static let selfSignedCertificate = TLSError.Code(rawValue: "selfSignedCertificate")
+    /// The chain ends at a root that is not trusted.
+    public static let untrustedRoot = TLSError.Code(rawValue: "untrustedRoot")
+    /// The issuer of a certificate was neither sent nor is it trusted.
+    public static let unknownIssuer = TLSError.Code(rawValue: "unknownIssuer")
+    /// A certificate is not meant for servers, or its issuer is not an authority.
+    public static let wrongPurpose = TLSError.Code(rawValue: "wrongPurpose")
+    /// A key or digest in the chain is weaker than the system's policy allows.
+    public static let weakCertificate = TLSError.Code(rawValue: "weakCertificate")
+    /// A signature in the chain is wrong.
+    public static let badSignature = TLSError.Code(rawValue: "badSignature")
+    /// The chain was refused for another reason; see ``TLSError/verifyCode``.
+    public static let certificateRefused = TLSError.Code(rawValue: "certificateRefused")
+    /// The certificate does not list the name that was dialled.
+    public static let hostnameMismatch = TLSError.Code(rawValue: "hostnameMismatch")
+    /// The certificate does not list the IP address that was dialled.
+    public static let addressMismatch = TLSError.Code(rawValue: "addressMismatch")
+
+    // The handshake.
+
+    /// The two sides have no protocol version in common.
+    public static let noSharedVersion = TLSError.Code(rawValue: "noSharedVersion")
+    /// The two sides have no cipher suite, group or signature algorithm in common.
+    public static let noSharedCipher = TLSError.Code(rawValue: "noSharedCipher")
+    /// The server asked for a client certificate and got none.
+    public static let clientCertificateRequired = TLSError.Code(rawValue: "clientCertificateRequired")
+    /// The server refused the client's certificate.
+    public static let clientCertificateRefused = TLSError.Code(rawValue: "clientCertificateRefused")
+    /// The server answered with something that is not TLS.
+    public static let notTLS = TLSError.Code(rawValue: "notTLS")
+    /// An HTTP server answered.
+    public static let httpAnswer = TLSError.Code(rawValue: "httpAnswer")
+    /// The server sent an alert that has no code of its own; the message names it.
+    public static let alert = TLSError.Code(rawValue: "alert")
+    /// The server broke the protocol.
+    public static let protocolViolation = TLSError.Code(rawValue: "protocolViolation")
+    /// The handshake did not finish in time.
+    public static let handshakeTimeout = TLSError.Code(rawValue: "handshakeTimeout")
+
+    // The network.
+
+    /// The server closed the connection in the middle of the handshake, without an alert.
+    public static let closedDuringHandshake = TLSError.Code(rawValue: "closedDuringHandshake")
+    /// The connection was reset in the middle of the handshake.
+    public static let resetDuringHandshake = TLSError.Code(rawValue: "resetDuringHandshake")
+    /// The server closed the connection right after the handshake, without an alert.
+    public static let closedAfterHandshake = TLSError.Code(rawValue: "closedAfterHandshake")
+    /// The encrypted stream ended without the closing alert.
+    public static let truncated = TLSError.Code(rawValue: "truncated")
+}
+
+extension TLSError {
+    /// OpenSSL could not allocate, or refused a setting that it always has.
+    static func outOfMemory() -> TLSError {
+        TLSError(
+            .configuration,
+            .libraryFailure,
+            "OpenSSL could not be set up",
+            opensslErrors: ErrorStack.drain().texts
+        )
+    }
+}

@@ -1,0 +1,66 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import CMongoOpenSSL
+
+/// The server as it was dialled: the name or the address that its certificate has to list.
+package struct TLSServerName: Sendable, Hashable {
+    /// A name or an address.
+    enum Kind: Sendable, Hashable {
+        /// Sent as SNI and compared with the DNS names of the certificate.
+        case name(String)
+        /// Never sent as SNI (RFC 6066, section 3), and compared with the IP addresses of the certificate only.
+        case address(String)
+    }
+
+    let kind: Kind
+
+    /// - Parameter host: A DNS name, an IPv4 address or an IPv6 address, the last with or without brackets and zone.
+    ///   Upper case and the dot at the end of an absolute name do not matter.
+    package init(host: String) {
+        var host = host[...]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        let address = String(host.prefix { $0 != "%" })
+        if Self.isAddress(address) {
+            kind = .address(address)
+        } else {
+            if host.hasSuffix(".") { host = host.dropLast() }
+            kind = .name(host.lowercased())
+        }
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        ErrorStack.clear()
+        defer { ErrorStack.clear() }
+        guard let octets = a2i_IPADDRESS(text) else { return false }
+        ASN1_OCTET_STRING_free(octets)
+        return true
+    }
+
+    /// Tells OpenSSL whom to ask for and, where the host is verified, whom to expect.
+    func install(in ssl: OpaquePointer, verify: Bool) throws(TLSError) {
+        ErrorStack.clear()
+        let parameters = SSL_get0_param(ssl)
+        var accepted = true
+        switch kind {
+        case .name(let name):
+            accepted = !name.isEmpty && !name.utf8.contains(0) && mongo_SSL_set_tlsext_host_name(ssl, name) == 1
+            if accepted, verify {
+                X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+                accepted = X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count) == 1
+            }
+        case .address(let address):
+            if verify {
+                accepted = X509_VERIFY_PARAM_set1_ip_asc(parameters, address) == 1
+            }
+        }
+        guard accepted else {
+            throw TLSError(
+                .configuration,
+                .invalidServerName,
+                "the host cannot be the name of a server in TLS",
+                opensslErrors: ErrorStack.drain().texts
+            )
+        }
+    }
+}
