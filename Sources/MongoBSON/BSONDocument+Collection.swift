@@ -123,7 +123,8 @@ extension BSONDocument: ExpressibleByDictionaryLiteral {
 
 extension BSONDocument {
     /// A document with those fields that the closure accepts.
-    public func filter<Failure: Error>(_ isIncluded: (Element) throws(Failure) -> Bool) throws(Failure) -> BSONDocument {
+    public func filter<Failure: Error>(_ isIncluded: (Element) throws(Failure) -> Bool) throws(Failure) -> BSONDocument
+    {
         var fields: [(String, BSON)] = []
         for element in self where try isIncluded(element) {
             fields.append((element.key, element.value))

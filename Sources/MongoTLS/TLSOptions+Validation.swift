@@ -25,11 +25,11 @@ extension TLSOptions {
             )
         }
         if crlFile != nil {
-            if insecure == true || allowInvalidCertificates == true || disableCertificateRevocationCheck == true {
+            if insecure != nil || allowInvalidCertificates != nil || disableCertificateRevocationCheck != nil {
                 throw TLSError(
                     .configuration,
                     .conflictingOptions,
-                    "tlsCRLFile was given together with an option that turns revocation checks off",
+                    "tlsCRLFile was given together with tlsInsecure, tlsAllowInvalidCertificates or tlsDisableCertificateRevocationCheck",
                     hint: "remove one of them"
                 )
             }

@@ -12,7 +12,7 @@ struct PingCommand: AsyncParsableCommand {
         discussion: "Waits no longer than the time-outs of the connection string, for example connectTimeoutMS."
     )
 
-    @Argument(help: "The connection string, for example 'mongodb://db.example.com/?tls=true&tlsCAFile=/etc/ssl/ca.pem'.")
+    @Argument(help: "The connection string, for example 'mongodb://db.example.com/?tls=true&tlsCAFile=ca.pem'.")
     var uri: String
 
     @Flag(name: .long, help: "Print one JSON object instead of text.")

@@ -42,39 +42,48 @@ struct PoolTests {
             for task in 0..<200 {
                 group.addTask {
                     for round in 0..<5 {
-                        try await collection.insertOne(["_id": .int32(Int32(task * 5 + round)), "task": .int32(Int32(task))])
-                        let found = try await collection.findOne(["_id": .int32(Int32(task * 5 + round))])
-                        #expect(found?["task"] == .int32(Int32(task)))
+                        let document: BSONDocument = ["_id": BSON(task * 5 + round), "task": BSON(task)]
+                        try await collection.insertOne(document)
+                        let found = try await collection.findOne(["_id": BSON(task * 5 + round)])
+                        #expect(found == document)
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(try await collection.countDocuments() == 1000)
+        let count = try await collection.countDocuments()
+        #expect(count == 1000)
         #expect((1...10).contains(connections.count))
         try await collection.drop()
         await client.close()
+    }
+
+    /// Starts a query that keeps the server busy for longer than the test lasts, and waits until it runs there.
+    private func busyQuery(_ client: MongoClient, _ name: String) async throws -> Task<[BSONDocument], any Error> {
+        let observer = try MongoClient(try await TestDatabase.uri())
+        let collection = client.database("mongonio_tests").collection(name)
+        try await observer.database("mongonio_tests").collection(name).insertOne([:])
+        let task = Task { try await collection.find(["$where": "sleep(20000) || true"]).toArray() }
+        try await Eventually.holds {
+            let reply = try await observer.database("admin").runCommand([
+                "aggregate": 1,
+                "pipeline": [
+                    ["$currentOp": [:]], ["$match": ["ns": .string("mongonio_tests.\(name)"), "op": "query"]],
+                ],
+                "cursor": [:],
+            ])
+            return reply["cursor"]?.documentValue?["firstBatch"]?.arrayValue?.isEmpty == false
+        }
+        await observer.close()
+        return task
     }
 
     @Test("A cancelled task returns at once, and its connection is not used again")
     func cancellation() async throws {
         let connections = Connections()
         let client = try await client("maxPoolSize=1", connections)
-        let database = client.database("admin")
-        try await database.runCommand(["ping": 1])
+        let task = try await busyQuery(client, "cancellation")
         #expect(connections.count == 1)
-
-        let started = Atomic<Bool>(false)
-        let task = Task {
-            started.store(true, ordering: .sequentiallyConsistent)
-            // Keeps the server busy for longer than the test lasts.
-            return try await client.database("mongonio_tests").collection("cancellation").find(
-                ["$where": "sleep(20000) || true"]
-            ).toArray()
-        }
-        try await client.database("mongonio_tests").collection("cancellation").insertOne([:])
-        try await Eventually.holds { started.load(ordering: .sequentiallyConsistent) }
-        try await Task.sleep(for: .milliseconds(200))
         let clock = ContinuousClock()
         let start = clock.now
         task.cancel()
@@ -83,22 +92,16 @@ struct PoolTests {
         #expect(error?.code == .cancelled)
         #expect(elapsed < .milliseconds(100))
         // The pool holds one connection: were the old one used again, this would get the wrong reply or wait for it.
-        #expect(try await database.runCommand(["ping": 1])["ok"]?.toInt() == 1)
+        let reply = try await client.database("admin").runCommand(["ping": 1])
+        #expect(reply["ok"]?.toInt() == 1)
         #expect(connections.count == 2)
         await client.close()
     }
 
     @Test("A task that waits for a connection can be cancelled, and waits no longer than waitQueueTimeoutMS")
     func waiting() async throws {
-        let connections = Connections()
-        let client = try await client("maxPoolSize=1&waitQueueTimeoutMS=300", connections)
-        let busy = Task {
-            try await client.database("mongonio_tests").collection("waiting").find(["$where": "sleep(5000) || true"])
-                .toArray()
-        }
-        try await client.database("mongonio_tests").collection("waiting").insertOne([:])
-        try await Eventually.holds { connections.count == 1 }
-        try await Task.sleep(for: .milliseconds(100))
+        let client = try await client("maxPoolSize=1&waitQueueTimeoutMS=300", Connections())
+        let busy = try await busyQuery(client, "waiting")
         let error = await #expect(throws: MongoError.self) {
             try await client.database("admin").runCommand(["ping": 1])
         }
@@ -108,7 +111,8 @@ struct PoolTests {
         let other = await #expect(throws: MongoError.self) { _ = try await cancelled.value }
         #expect(other?.code == .cancelled)
         busy.cancel()
-        _ = try? await busy.value
+        let last = await #expect(throws: MongoError.self) { _ = try await busy.value }
+        #expect(last?.code == .cancelled)
         await client.close()
     }
 

@@ -54,6 +54,13 @@ struct ByteSink: ~Copyable {
         return buffer
     }
 
+    /// What was written so far, with another sink in its place.
+    mutating func replaced(with other: consuming ByteSink) -> ByteSink {
+        var result = other
+        swap(&result, &self)
+        return result
+    }
+
     /// Makes room for `size` more bytes; false when the sink has failed and nothing may be written.
     @inline(__always)
     mutating func reserve(_ size: Int) -> Bool {
@@ -153,27 +160,6 @@ extension ByteSink {
         guard reserve(zeros) else { return }
         (base + count).initializeMemory(as: UInt8.self, repeating: 0, count: zeros)
         count &+= zeros
-    }
-
-    /// Opens a gap of `size` bytes at `offset`, which must be written next through ``copy(_:to:)``.
-    mutating func openGap(at offset: Int, size: Int) -> Bool {
-        guard reserve(size) else { return false }
-        (base + offset + size).copyMemory(from: base + offset, byteCount: count &- offset)
-        count &+= size
-        return true
-    }
-
-    /// Removes `size` bytes at `offset`.
-    mutating func removeBytes(at offset: Int, size: Int) {
-        (base + offset).copyMemory(from: base + offset + size, byteCount: count &- offset &- size)
-        count &-= size
-    }
-
-    /// Overwrites bytes that were written before.
-    mutating func copy(_ bytes: UnsafeRawBufferPointer, to offset: Int) {
-        if let source = bytes.baseAddress {
-            (base + offset).copyMemory(from: source, byteCount: bytes.count)
-        }
     }
 
     /// Text with its length before it and a zero byte after it.

@@ -51,7 +51,9 @@ public final class MongoClient: Sendable {
         _ options: MongoClientOptions,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws(MongoError) {
+        try options.validate()
         try Self.checkSupport(of: options)
+        for warning in options.warnings { options.logger?.warning("\(warning)") }
         guard let address = options.hosts.first else {
             throw MongoError(.invalidArgument, "no host was given")
         }

@@ -67,7 +67,8 @@ final class Connection: Sendable {
     /// - Parameter id: The request's id, which the reply has to name.
     /// - Throws: `MongoError`. When the deadline passes or the task is cancelled after the message was sent, the
     ///   connection is closed: its reply is still on the way.
-    func exchange(_ message: ByteBuffer, id: Int32, deadline: Deadline) async throws(MongoError) -> MessageFramer.Frame {
+    func exchange(_ message: ByteBuffer, id: Int32, deadline: Deadline) async throws(MongoError) -> MessageFramer.Frame
+    {
         let outcome = await wait(id: id) { waiter in
             var rest = message
             var effects = ConnectionCore.Effects()

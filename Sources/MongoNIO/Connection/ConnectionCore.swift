@@ -208,7 +208,8 @@ struct ConnectionCore: ~Copyable {
         }
     }
 
-    private static func decrypt(_ session: inout TLSSession?, into framer: inout MessageFramer) -> TLSSession.ReadResult {
+    private static func decrypt(_ session: inout TLSSession?, into framer: inout MessageFramer) -> TLSSession.ReadResult
+    {
         var result = TLSSession.ReadResult.incomplete
         _ = framer.fill { space in
             guard let read = session?.read(into: space) else { return 0 }

@@ -99,7 +99,8 @@ extension MongoError: CustomStringConvertible, CustomDebugStringConvertible {
     /// what `debugPrint` and an error that ends a program show.
     public var debugDescription: String {
         guard let server else { return description }
-        let words = [server.message, server.writeConcernError?.message ?? ""] + server.writeErrors.prefix(3).map(\.message)
+        let words =
+            [server.message, server.writeConcernError?.message ?? ""] + server.writeErrors.prefix(3).map(\.message)
         return ([description] + words.filter { !$0.isEmpty }).joined(separator: "; ")
     }
 }

@@ -68,7 +68,10 @@ final class ConnectionPool: Sendable {
 
         let id = lastWaiterID.wrappingAdd(1, ordering: .relaxed).newValue
         let limit = min(deadline, Deadline(after: waitQueueTimeout, now: now))
-        let timer = limit.isNever ? nil : eventLoop.scheduleTask(deadline: limit.instant) { self.waitEnded(id: id, since: now) }
+        let timer =
+            limit.isNever
+            ? nil
+            : eventLoop.scheduleTask(deadline: limit.instant) { self.waitEnded(id: id, since: now) }
         defer { timer?.cancel() }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in

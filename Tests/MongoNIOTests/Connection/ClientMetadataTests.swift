@@ -60,7 +60,9 @@ struct ClientMetadataTests {
             ClientMetadata.Environment(variables: variables, isInDocker: false)
         }
         let lambda = environment([
-            "AWS_EXECUTION_ENV": "AWS_Lambda_swift", "AWS_REGION": "us-east-2", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+            "AWS_EXECUTION_ENV": "AWS_Lambda_swift",
+            "AWS_REGION": "us-east-2",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         ])
         #expect(lambda.name == "aws.lambda")
         #expect(lambda.region == "us-east-2")

@@ -73,7 +73,9 @@ struct ConnectionTests {
     @Test("answers garbage with a typed error and is closed")
     func garbage() async throws {
         let pair = try await Pair.make()
-        let exchange = Task { try await pair.connection.exchange(pair.request(["ping": 1], id: 7), id: 7, deadline: .never) }
+        let exchange = Task {
+            try await pair.connection.exchange(pair.request(["ping": 1], id: 7), id: 7, deadline: .never)
+        }
         _ = try await pair.channel.waitForOutboundWrite(as: ByteBuffer.self)
         try await pair.channel.writeInbound(ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\n\r\n"))
         let error = await #expect(throws: MongoError.self) { _ = try await exchange.value }
@@ -84,7 +86,9 @@ struct ConnectionTests {
     @Test("tells the waiter that the server closed it")
     func serverCloses() async throws {
         let pair = try await Pair.make()
-        let exchange = Task { try await pair.connection.exchange(pair.request(["ping": 1], id: 7), id: 7, deadline: .never) }
+        let exchange = Task {
+            try await pair.connection.exchange(pair.request(["ping": 1], id: 7), id: 7, deadline: .never)
+        }
         _ = try await pair.channel.waitForOutboundWrite(as: ByteBuffer.self)
         try await pair.channel.close()
         let error = await #expect(throws: MongoError.self) { _ = try await exchange.value }
@@ -95,7 +99,9 @@ struct ConnectionTests {
     @Test("is closed when the task is cancelled while a reply is outstanding")
     func cancellation() async throws {
         let pair = try await Pair.make()
-        let task = Task { try await pair.connection.exchange(pair.request(["ping": 1], id: 7), id: 7, deadline: .never) }
+        let task = Task {
+            try await pair.connection.exchange(pair.request(["ping": 1], id: 7), id: 7, deadline: .never)
+        }
         _ = try await pair.channel.waitForOutboundWrite(as: ByteBuffer.self)
         task.cancel()
         let error = await #expect(throws: MongoError.self) { _ = try await task.value }

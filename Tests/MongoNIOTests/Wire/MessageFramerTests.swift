@@ -126,7 +126,8 @@ struct MessageFramerTests {
     func garbage(seed: UInt64) {
         var random = SplitMix(seed: seed)
         for _ in 0..<200 {
-            var bytes = (0..<Int.random(in: 1...400, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let count = Int.random(in: 1...400, using: &random)
+            var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             // Every other time with a plausible beginning, so that it gets further.
             if Bool.random(using: &random), bytes.count > 21 {
                 bytes.replaceSubrange(0..<4, with: withUnsafeBytes(of: Int32(bytes.count).littleEndian, Array.init))

@@ -12,7 +12,11 @@ struct WriteBatchTests {
         lengths.map { ["t": .string(String(repeating: "x", count: $0))] }[...]
     }
 
-    private func limits(documentSize: Int = 16 << 20, messageSize: Int = 48_000_000, writeCount: Int = 100_000) -> MessageLimits {
+    private func limits(
+        documentSize: Int = 16 << 20,
+        messageSize: Int = 48_000_000,
+        writeCount: Int = 100_000
+    ) -> MessageLimits {
         var limits = MessageLimits()
         limits.documentSize = documentSize
         limits.messageSize = messageSize

@@ -1,2 +1,0 @@
-// mongo-nio: the MongoDB driver for Swift
-// SPDX-License-Identifier: Apache-2.0
