@@ -84,6 +84,11 @@ struct ConnectionCore: ~Copyable {
         }
     }
 
+    /// The server's certificate was found good: its sessions may be resumed by later connections.
+    mutating func keepSessions(_ revocation: TLSRevocationStatus) {
+        session?.keepSessions(revocation)
+    }
+
     // MARK: Sending
 
     /// How much is sent, or encrypted and sent, in one go: the lock is not held for longer, and a long message does not
