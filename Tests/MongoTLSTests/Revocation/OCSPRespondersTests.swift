@@ -29,7 +29,7 @@ struct OCSPRespondersTests {
         .send(Array((lines + ["", ""]).joined(separator: "\r\n").utf8) + body)
     }
 
-    static let answers: [Answer] = [
+    static let rows: [Answer] = [
         Answer("with Content-Length", true) {
             [http("HTTP/1.1 200 OK", "Content-Length: \($0.count)", body: $0)]
         },
@@ -108,8 +108,8 @@ struct OCSPRespondersTests {
         },
     ]
 
-    @Test("An answer counts when it is a whole small 200", arguments: answers)
-    func answers(_ answer: Answer) async throws {
+    @Test("An answer counts when it is a whole small 200", arguments: rows)
+    func accepts(_ answer: Answer) async throws {
         let fixture = try await RevocationFixture.shared
         let response = try await fixture.root.ocspResponse(for: fixture.leaf)
         let server = try await responder { answer.actions(response) }
@@ -233,12 +233,15 @@ struct OCSPRespondersTests {
     private func ask(_ endpoints: [OCSPEndpoint], within time: TimeAmount) async throws -> MongoTLS.OCSPAnswer? {
         let fixture = try await RevocationFixture.shared
         let subject = try fixture.subject(fixture.leaf)
-        let store = fixture.context.trustedAuthorities
+        let context = fixture.context
         return await OCSPResponders.ask(
             endpoints,
             try #require(subject.request),
             deadline: .now() + time,
             on: MultiThreadedEventLoopGroup.singleton.next()
-        ) { try? OCSPResponse.judge($0, about: subject, store: store, now: Int64(Date().timeIntervalSince1970)) }
+        ) { body in
+            let now = Int64(Date().timeIntervalSince1970)
+            return try? OCSPResponse.judge(body, about: subject, store: context.trustedAuthorities, now: now)
+        }
     }
 }

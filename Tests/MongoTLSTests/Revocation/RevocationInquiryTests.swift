@@ -122,7 +122,7 @@ struct RevocationInquiryTests {
         #expect(server.connectionCount == 1)
     }
 
-    @Test("Silent responders cost the budget once: the next connections do not ask them again")
+    @Test("Silent responders cost the budget once: the next connections do not ask them again", .timeLimit(.minutes(1)))
     func silent() async throws {
         let servers = [try await TCPServer.start(.silent), try await TCPServer.start(.silent)]
         for (mode, first, next) in [
@@ -134,8 +134,11 @@ struct RevocationInquiryTests {
         ] {
             let scene = try await Scene(responders: servers) { $0.revocation = mode }
             let before = servers.map(\.connectionCount)
-            #expect(try await scene.run(within: .milliseconds(100)) == first)
-            #expect(servers.map(\.connectionCount) == before.map { $0 + 1 })
+            #expect(try await scene.run(within: .seconds(1)) == first)
+            // The kernel takes a connection in before the server knows of it.
+            for (server, count) in zip(servers, before) {
+                while server.connectionCount == count { try await Task.sleep(for: .milliseconds(5)) }
+            }
             for _ in 0..<3 { #expect(try await scene.run(within: .seconds(600)) == next) }
             #expect(servers.map(\.connectionCount) == before.map { $0 + 1 })
             // What a server staples counts nevertheless.
@@ -188,7 +191,7 @@ struct RevocationInquiryTests {
         #expect(server.connectionCount == 0)
     }
 
-    @Test("A cancelled inquiry says so and remembers nothing of the silence")
+    @Test("A cancelled inquiry says so and remembers nothing of the silence", .timeLimit(.minutes(1)))
     func cancellation() async throws {
         let server = try await TCPServer.start(.silent)
         let scene = try await Scene(responders: [server])
@@ -196,8 +199,8 @@ struct RevocationInquiryTests {
         while server.received.first?.isEmpty != false { try await Task.sleep(for: .milliseconds(5)) }
         task.cancel()
         #expect(try await task.value == .cancelled)
-        #expect(try await scene.run(within: .milliseconds(50)) == .accepted("endpoint", "unknown"))
-        #expect(server.connectionCount == 2)
+        #expect(try await scene.run(within: .seconds(1)) == .accepted("endpoint", "unknown"))
+        while server.connectionCount < 2 { try await Task.sleep(for: .milliseconds(5)) }
     }
 }
 
