@@ -90,7 +90,8 @@ struct PoolTests {
         let error = await #expect(throws: MongoError.self) { _ = try await task.value }
         let elapsed = clock.now - start
         #expect(error?.code == .cancelled)
-        #expect(elapsed < .milliseconds(100))
+        // 100 ms on a machine that has time; the query itself takes 20 s.
+        #expect(elapsed < .seconds(2))
         // The pool holds one connection: were the old one used again, this would get the wrong reply or wait for it.
         let reply = try await client.database("admin").runCommand(["ping": 1])
         #expect(reply["ok"]?.toInt() == 1)
