@@ -153,7 +153,7 @@ struct OCSPConnectionTests {
         )
         // A single event loop, so that one that is blocked would block everything.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let uri = "mongodb://\(server.address)/?tls=true&tlsCAFile=\(authority.certificateFile)&connectTimeoutMS=3000"
+        let uri = "mongodb://\(server.address)/?tls=true&tlsCAFile=\(authority.certificateFile)"
         let statuses = Responses.Status()
         var options = try MongoClientOptions(uri)
         options.eventHandler = { event in
@@ -164,24 +164,23 @@ struct OCSPConnectionTests {
         let client = try MongoClient(options, eventLoopGroup: group)
         let first = Task { try await Self.ping(client) }
         while !responders.allSatisfy({ $0.connectionCount == 1 }) { try await Task.sleep(for: .milliseconds(5)) }
-        // While it waits for the responders, everybody else is served.
-        let clock = ContinuousClock()
-        var slowest = Duration.zero
-        for _ in 0..<50 { slowest = max(slowest, try await clock.measure { try await Self.ping(bystander) }) }
-        #expect(statuses.all.isEmpty, "the first connection waits while the others are served")
-        #expect(slowest < .seconds(1))
+        // While it waits for the responders, everybody else is served. (How fast depends on what else the machine does.)
+        var served = 0
+        while statuses.all.isEmpty, served < 100 {
+            try await Self.ping(bystander)
+            if statuses.all.isEmpty { served += 1 }
+        }
+        #expect(served > 10)
         try await first.value
         #expect(statuses.first?.source == "endpoint")
         #expect(statuses.first?.verdict == "unknown")
 
-        // More connections at once than the pool has: none of them waits again.
-        let duration = try await clock.measure {
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                for _ in 0..<8 { tasks.addTask { try await Self.ping(client) } }
-                try await tasks.waitForAll()
-            }
+        // Another connection of the same client, because the one it has is busy, does not wait again.
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for _ in 0..<8 { tasks.addTask { try await Self.ping(client) } }
+            try await tasks.waitForAll()
         }
-        #expect(duration < .milliseconds(2_000))
+        #expect(statuses.all.dropFirst().allSatisfy { $0.source == "none" && $0.verdict == "unknown" })
         #expect(responders.map(\.connectionCount) == [1, 1])
         await client.close()
         await bystander.close()
