@@ -81,7 +81,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "MongoBSONTests", dependencies: ["MongoBSON", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "MongoTLSTests", dependencies: ["MongoTLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MongoTLSTests",
+            dependencies: ["MongoTLS", "CMongoOpenSSL", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MongoNIOTests",
             dependencies: [

@@ -24,6 +24,8 @@ final class TLSSessionRecord {
     private(set) var firstBytes: [UInt8] = []
     /// Why the server's certificate was refused, if it was.
     var refusal: VerificationResult?
+    /// Whether the server asked for a client certificate.
+    var certificateWasRequested = false
 
     /// The record of a session, for OpenSSL's callbacks.
     static func of(ssl: OpaquePointer) -> TLSSessionRecord? {
