@@ -87,7 +87,7 @@ let package = Package(
         .testTarget(
             name: "MongoTLSTests",
             dependencies: [
-                "MongoTLS", "TestSupport",
+                "MongoTLS", "CMongoOpenSSL", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -24,6 +24,8 @@ final class TLSSessionRecord {
     private(set) var firstBytes: [UInt8] = []
     /// Why the server's certificate was refused, if it was.
     var refusal: VerificationResult?
+    /// Whether the server asked for a client certificate.
+    var certificateWasRequested = false
 
     /// Sessions that the server offered for later, while it is not decided yet whether this connection may be used.
     private var offered: [ResumableSession] = []

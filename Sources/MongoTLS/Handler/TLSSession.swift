@@ -261,6 +261,17 @@ extension TLSSession {
         failure(ErrorStack()).lostConnection(reset: reset)
     }
 
+    /// The error for a server that closed the connection without reading the greeting to its end. The owner knows it from
+    /// the network connection: nothing arrived, everything was delivered, and a reset followed the end.
+    package var errorForUnreadGreeting: TLSError {
+        failure(ErrorStack()).unreadGreeting
+    }
+
+    /// Whether the server has not sent a single byte.
+    package var hasReceivedNothing: Bool {
+        record.receivedBytes == 0
+    }
+
     private func handshakeError(_ errors: ErrorStack) -> TLSError {
         if let refusal = record.refusal {
             return refusal.error(
@@ -283,6 +294,7 @@ extension TLSSession {
             receivedBytes: record.receivedBytes,
             inboundEnded: record.inboundEnded,
             hasIdentity: context.hasIdentity,
+            certificateWasRequested: record.certificateWasRequested,
             isAfterHandshake: isHandshakeComplete,
             isEstablished: hasReadPlaintext
         )
