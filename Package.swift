@@ -9,6 +9,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // An asynchronous function runs where its caller runs: no change of threads on the way of a request but the one from
+    // the event loop back to the task.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 let package = Package(
@@ -84,7 +87,7 @@ let package = Package(
         .testTarget(
             name: "MongoTLSTests",
             dependencies: [
-                "MongoTLS", "TestSupport",
+                "MongoTLS", "CMongoOpenSSL", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

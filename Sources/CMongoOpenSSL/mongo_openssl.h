@@ -20,12 +20,14 @@
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
+#include <openssl/ui.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -50,6 +52,11 @@ static inline unsigned long mongo_XN_FLAG_READABLE(void) {
     return (XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV) & ~ASN1_STRFLGS_ESC_MSB;
 }
 
+// Keys
+
+/// A private key with its public part.
+static inline int mongo_EVP_PKEY_KEYPAIR(void) { return EVP_PKEY_KEYPAIR; }
+
 // SSL_CTX
 
 static inline uint64_t mongo_SSL_OP_NO_COMPRESSION(void) { return SSL_OP_NO_COMPRESSION; }
@@ -65,8 +72,14 @@ static inline void mongo_SSL_CTX_set_read_ahead(SSL_CTX *ctx, int on) { SSL_CTX_
 static inline long mongo_SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode) {
     return SSL_CTX_set_session_cache_mode(ctx, mode);
 }
+static inline void mongo_SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL *, SSL_SESSION *)) {
+    SSL_CTX_sess_set_new_cb(ctx, callback);
+}
 static inline long mongo_SSL_CTX_add1_chain_cert(SSL_CTX *ctx, X509 *certificate) {
     return SSL_CTX_add1_chain_cert(ctx, certificate);
+}
+static inline long mongo_SSL_CTX_set1_groups_list(SSL_CTX *ctx, const char *list) {
+    return SSL_CTX_set1_groups_list(ctx, list);
 }
 
 // SSL
@@ -122,6 +135,12 @@ static inline const char *mongo_sk_OPENSSL_STRING_value(const STACK_OF(OPENSSL_S
 static inline int mongo_sk_X509_OBJECT_num(const STACK_OF(X509_OBJECT) *stack) { return sk_X509_OBJECT_num(stack); }
 static inline X509_OBJECT *mongo_sk_X509_OBJECT_value(const STACK_OF(X509_OBJECT) *stack, int index) {
     return sk_X509_OBJECT_value(stack, index);
+}
+static inline int mongo_sk_ACCESS_DESCRIPTION_num(const STACK_OF(ACCESS_DESCRIPTION) *stack) {
+    return sk_ACCESS_DESCRIPTION_num(stack);
+}
+static inline ACCESS_DESCRIPTION *mongo_sk_ACCESS_DESCRIPTION_value(const STACK_OF(ACCESS_DESCRIPTION) *stack, int index) {
+    return sk_ACCESS_DESCRIPTION_value(stack, index);
 }
 static inline int mongo_sk_GENERAL_NAME_num(const STACK_OF(GENERAL_NAME) *stack) {
     return sk_GENERAL_NAME_num(stack);

@@ -23,6 +23,9 @@ package final class TLSContext: @unchecked Sendable {
     let revocationList: RevocationList?
     /// What the connections learn of certificates by OCSP.
     let responseCache = OCSPResponseCache()
+    /// What the connections left for later ones to resume. Of this context alone: a session that was made under other
+    /// options is never resumed under these.
+    let sessionCache = TLSSessionCache()
     /// The trusted authorities (`X509_STORE`), which belong to the context.
     let trustedAuthorities: OpaquePointer
 
@@ -44,14 +47,17 @@ package final class TLSContext: @unchecked Sendable {
         }
         do throws(TLSError) {
             try Self.setVersions(options, in: context)
+            try Self.setSuites(options, in: context)
             Self.setModes(in: context)
+            SSL_CTX_set_cert_cb(context, noteCertificateRequest, nil)
             try trust?.install(in: context)
-            if let identity { try Self.install(identity, options, in: context) }
+            if let identity { try Self.install(identity, in: context) }
             SSL_CTX_set_verify(
                 context,
                 options.verifiesCertificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                 options.verifiesCertificate ? noteRefusedCertificate : nil
             )
+            if options.verifiesCertificate { SSL_CTX_set_cert_verify_callback(context, verifyChain, nil) }
             guard let store = SSL_CTX_get_cert_store(context) else { throw TLSError.outOfMemory() }
             self.trustedAuthorities = store
             self.unknownAuthorityHint = trust?.hintForUnknownAuthority(in: context) ?? ""
@@ -70,7 +76,7 @@ package final class TLSContext: @unchecked Sendable {
         SSL_CTX_free(pointer)
     }
 
-    /// Whether the server's certificate has to list the host that was dialled.
+    /// Whether the server's certificate has to list the host that was dialed.
     package var verifiesHostname: Bool { options.verifiesHostname }
 
     private static func setVersions(_ options: TLSOptions, in context: OpaquePointer) throws(TLSError) {
@@ -98,30 +104,31 @@ package final class TLSContext: @unchecked Sendable {
         mongo_SSL_CTX_set_read_ahead(context, 1)
         // Room for several records, so that a long reply is taken over from the transport in few copies.
         SSL_CTX_set_default_read_buffer_len(context, 64 << 10)
-        _ = mongo_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
+        // Sessions are handed out by a callback and kept in a cache of our own, by server.
+        _ = mongo_SSL_CTX_set_session_cache_mode(
+            context,
+            Int(SSL_SESS_CACHE_CLIENT) | Int(SSL_SESS_CACHE_NO_INTERNAL)
+        )
+        mongo_SSL_CTX_sess_set_new_cb(context, noteNewSession)
     }
 
-    private static func install(
-        _ identity: ClientIdentity,
-        _ options: TLSOptions,
-        in context: OpaquePointer
-    ) throws(TLSError) {
-        guard SSL_CTX_use_certificate(context, identity.certificate.pointer) == 1,
-            SSL_CTX_use_PrivateKey(context, identity.key.pointer) == 1
-        else {
+    private static func install(_ identity: ClientIdentity, in context: OpaquePointer) throws(TLSError) {
+        var isTaken =
+            SSL_CTX_use_certificate(context, identity.certificate.pointer) == 1
+            && SSL_CTX_use_PrivateKey(context, identity.key.pointer) == 1
+        for intermediate in identity.intermediates where isTaken {
+            isTaken = mongo_SSL_CTX_add1_chain_cert(context, intermediate.pointer) == 1
+        }
+        guard isTaken else {
             let errors = ErrorStack.drain()
             throw TLSError(
                 .configuration,
                 .identityNotAllowed,
                 "OpenSSL does not take the client certificate: \(errors.texts.first ?? "no reason given")",
-                hint: "its key may be smaller than the system's policy allows",
-                location: options.certificateKeyFile,
+                hint: "a key or a digest in its chain may be weaker than the system's policy allows",
+                location: identity.location,
                 opensslErrors: errors.texts
             )
-        }
-        for intermediate in identity.intermediates
-        where mongo_SSL_CTX_add1_chain_cert(context, intermediate.pointer) != 1 {
-            throw TLSError.outOfMemory()
         }
     }
 }

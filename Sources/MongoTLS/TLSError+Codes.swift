@@ -36,8 +36,20 @@ extension TLSError.Code {
     public static let passphraseTooLong = TLSError.Code(rawValue: "passphraseTooLong")
     /// The private key does not belong to the certificate.
     public static let keyMismatch = TLSError.Code(rawValue: "keyMismatch")
-    /// A private key was given without a certificate.
-    public static let keyWithoutCertificate = TLSError.Code(rawValue: "keyWithoutCertificate")
+    /// A private key was given, or MONGODB-X509 was asked for, without a client certificate.
+    public static let missingCertificate = TLSError.Code(rawValue: "missingCertificate")
+    /// The closure that provides the passphrase threw an error.
+    public static let passphraseUnavailable = TLSError.Code(rawValue: "passphraseUnavailable")
+    /// The private key or archive is encrypted by an algorithm that the installed OpenSSL no longer supports.
+    public static let encryptionUnsupported = TLSError.Code(rawValue: "encryptionUnsupported")
+    /// `tls` or `ssl` in a connection string is neither `true` nor `false`.
+    public static let invalidValue = TLSError.Code(rawValue: "invalidValue")
+    /// An option needs TLS, and TLS is turned off.
+    public static let tlsDisabled = TLSError.Code(rawValue: "tlsDisabled")
+    /// The path of a file is empty.
+    public static let emptyPath = TLSError.Code(rawValue: "emptyPath")
+    /// The path of a file contains a zero byte.
+    public static let invalidPath = TLSError.Code(rawValue: "invalidPath")
     /// The system's policy does not allow the client certificate or its key.
     public static let identityNotAllowed = TLSError.Code(rawValue: "identityNotAllowed")
     /// The system's trusted roots cannot be loaded.
@@ -57,9 +69,15 @@ extension TLSError.Code {
     public static let selfSignedCertificate = TLSError.Code(rawValue: "selfSignedCertificate")
     /// The chain ends at a root that is not trusted.
     public static let untrustedRoot = TLSError.Code(rawValue: "untrustedRoot")
-    /// The issuer of a certificate was neither sent nor is it trusted.
+    /// No trusted authority issued the certificate.
     public static let unknownIssuer = TLSError.Code(rawValue: "unknownIssuer")
-    /// A certificate is not meant for servers, or its issuer is not an authority.
+    /// The server seems to send its own certificate without the intermediate certificates above it.
+    public static let incompleteChain = TLSError.Code(rawValue: "incompleteChain")
+    /// The CA file holds the intermediate authority, but not the root above it.
+    public static let missingRoot = TLSError.Code(rawValue: "missingRoot")
+    /// A certificate in the chain issued another one without being an authority that may.
+    public static let invalidAuthority = TLSError.Code(rawValue: "invalidAuthority")
+    /// The certificate is not meant for servers.
     public static let wrongPurpose = TLSError.Code(rawValue: "wrongPurpose")
     /// A key or digest in the chain is weaker than the system's policy allows.
     public static let weakCertificate = TLSError.Code(rawValue: "weakCertificate")
@@ -67,9 +85,9 @@ extension TLSError.Code {
     public static let badSignature = TLSError.Code(rawValue: "badSignature")
     /// The chain was refused for another reason; see ``TLSError/verifyCode``.
     public static let certificateRefused = TLSError.Code(rawValue: "certificateRefused")
-    /// The certificate does not list the name that was dialled.
+    /// The certificate does not list the name that was dialed.
     public static let hostnameMismatch = TLSError.Code(rawValue: "hostnameMismatch")
-    /// The certificate does not list the IP address that was dialled.
+    /// The certificate does not list the IP address that was dialed.
     public static let addressMismatch = TLSError.Code(rawValue: "addressMismatch")
 
     // Revocation: category `revocation`.
@@ -105,6 +123,13 @@ extension TLSError.Code {
     public static let clientCertificateRequired = TLSError.Code(rawValue: "clientCertificateRequired")
     /// The server refused the client's certificate.
     public static let clientCertificateRefused = TLSError.Code(rawValue: "clientCertificateRefused")
+    /// The key exchange that the server wants is weaker than the system's policy allows.
+    public static let weakKeyExchange = TLSError.Code(rawValue: "weakKeyExchange")
+    /// The server does not know the name that was dialed.
+    public static let unrecognizedName = TLSError.Code(rawValue: "unrecognizedName")
+    /// The server closed the connection without reading the greeting of TLS to its end: it does not speak TLS. This is
+    /// what a `mongod` without TLS does.
+    public static let plaintextServer = TLSError.Code(rawValue: "plaintextServer")
     /// The server answered with something that is not TLS.
     public static let notTLS = TLSError.Code(rawValue: "notTLS")
     /// An HTTP server answered.

@@ -4,9 +4,12 @@
 /// How a client secures its connections with TLS.
 ///
 /// The defaults are what most deployments need: the server's chain is verified against the system's trusted roots and
-/// its certificate must list the host that was dialled. Every option that the connection string knows exists here under
+/// its certificate must list the host that was dialed. Every option that the connection string knows exists here under
 /// the same name without its `tls` prefix; a value that is `nil` was not given and has the default that its
 /// documentation names. Files are read and judged when the client is made.
+///
+/// Options can be compared and be keys; of a ``passphrase`` only copies are equal. Neither their description nor their
+/// mirror contains a secret.
 ///
 /// - SeeAlso: The specification of the
 ///   [URI options](https://github.com/mongodb/specifications/blob/master/source/uri-options/uri-options.md).
@@ -16,6 +19,14 @@ public struct TLSOptions: Sendable, Hashable {
     /// URI option `tlsCAFile`; PyMongo 3 `ssl_ca_certs`. Default: the system's trust store, which the environment
     /// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` override.
     public var caFile: String?
+
+    /// The certificates of the authorities to trust, from memory. API only; an error beside ``caFile``. Default: those of
+    /// ``caFile``, else the system's.
+    public var authorities: TLSAuthorities?
+
+    /// What ``caFile`` or ``authorities`` do to the system's roots. API only. Default: ``TLSTrust/replace``. Without
+    /// either of them the system's roots are trusted in any case.
+    public var trust: TLSTrust?
 
     /// Path of a PEM file with the client's certificate, any intermediates, and (unless ``privateKeyFile`` is given)
     /// its private key, in any order.
@@ -28,11 +39,19 @@ public struct TLSOptions: Sendable, Hashable {
     /// URI option `tlsPrivateKeyFile`; PyMongo 3 `ssl_keyfile`. An error without ``certificateKeyFile``.
     public var privateKeyFile: String?
 
+    /// The client's certificate, its intermediates and its private key, from memory. API only; an error beside
+    /// ``certificateKeyFile`` or ``privateKeyFile``. Default: no client certificate is presented.
+    public var identity: TLSIdentity?
+
     /// The passphrase of an encrypted private key. Never printed, logged or reflected.
     ///
     /// URI option `tlsCertificateKeyFilePassword`; PyMongo 3 `ssl_pem_passphrase`. There is never a prompt: an
     /// encrypted key without a passphrase is a configuration error.
     public var certificateKeyFilePassword: String?
+
+    /// Asked for the passphrase of an encrypted private key when the client is made. API only; an error beside
+    /// ``certificateKeyFilePassword``. Default: none.
+    public var passphrase: TLSPassphrase?
 
     /// Path of a file with certificate revocation lists, as PEM (one or several) or DER.
     ///
@@ -45,7 +64,7 @@ public struct TLSOptions: Sendable, Hashable {
     /// URI option `tlsAllowInvalidCertificates`; PyMongo 3 `ssl_cert_reqs=CERT_NONE`. Default: `false`.
     public var allowInvalidCertificates: Bool?
 
-    /// Accept a certificate that does not list the host that was dialled. The chain is still verified. Insecure.
+    /// Accept a certificate that does not list the host that was dialed. The chain is still verified. Insecure.
     ///
     /// URI option `tlsAllowInvalidHostnames`; PyMongo 3 `ssl_match_hostname=false`. Default: `false`.
     public var allowInvalidHostnames: Bool?
@@ -80,6 +99,29 @@ public struct TLSOptions: Sendable, Hashable {
     /// The newest protocol version to offer. API only. Default: the newest that the installed OpenSSL speaks.
     public var maximumVersion: TLSVersion?
 
+    /// The cipher suites to offer for TLS 1.2 and older, by OpenSSL's names, the preferred first: for example
+    /// `ECDHE-RSA-AES256-GCM-SHA384`. The other words of OpenSSL's cipher lists, such as `HIGH`, `!aNULL` and
+    /// `@SECLEVEL=1`, are understood too. API only. Default: those of OpenSSL and the system's policy.
+    public var cipherSuites: [String]?
+
+    /// The cipher suites to offer for TLS 1.3, the preferred first: for example `TLS_AES_128_GCM_SHA256`. API only.
+    /// Default: those of OpenSSL and the system's policy.
+    public var cipherSuitesTLS13: [String]?
+
+    /// The groups (curves) to offer for the key exchange, by OpenSSL's names, the preferred first: for example `x25519` or
+    /// `P-384`. API only. Default: those of OpenSSL.
+    public var groups: [String]?
+
+    /// The name that the certificate of a server has to list, and that is sent as SNI, where it is not the host that is
+    /// dialed: for tunnels and proxies. Keys are `host:port`, which goes first, `host` or the path of a Unix domain
+    /// socket; values are DNS names or IP addresses. API only. Default: empty, each server's name is its host.
+    ///
+    /// ```swift
+    /// // ssh -L 27018:db.example.com:27017 bastion.example.com
+    /// options.serverNames = ["127.0.0.1:27018": "db.example.com"]
+    /// ```
+    public var serverNames: [String: String] = [:]
+
     /// Options with every default.
     public init() {}
 }
@@ -107,7 +149,12 @@ extension TLSOptions {
         insecure != true && allowInvalidCertificates != true
     }
 
-    /// Whether the server's certificate has to list the host that was dialled.
+    /// Whether a client certificate is presented.
+    package var namesIdentity: Bool {
+        certificateKeyFile != nil || identity != nil
+    }
+
+    /// Whether the server's certificate has to list the host that was dialed.
     package var verifiesHostname: Bool {
         verifiesCertificate && allowInvalidHostnames != true
     }
@@ -162,9 +209,13 @@ extension TLSOptions: CustomStringConvertible, CustomReflectable {
             if let value { children.append((label, value)) }
         }
         add("caFile", caFile)
+        add("authorities", authorities)
+        add("trust", trust)
         add("certificateKeyFile", certificateKeyFile)
         add("privateKeyFile", privateKeyFile)
+        add("identity", identity)
         add("certificateKeyFilePassword", certificateKeyFilePassword.map { _ in "<redacted>" })
+        add("passphrase", passphrase)
         add("crlFile", crlFile)
         add("allowInvalidCertificates", allowInvalidCertificates)
         add("allowInvalidHostnames", allowInvalidHostnames)
@@ -175,6 +226,10 @@ extension TLSOptions: CustomStringConvertible, CustomReflectable {
         add("crlCheck", crlCheck)
         add("minimumVersion", minimumVersion)
         add("maximumVersion", maximumVersion)
+        add("cipherSuites", cipherSuites)
+        add("cipherSuitesTLS13", cipherSuitesTLS13)
+        add("groups", groups)
+        add("serverNames", serverNames.isEmpty ? nil : serverNames)
         return Mirror(self, children: children, displayStyle: .struct)
     }
 }

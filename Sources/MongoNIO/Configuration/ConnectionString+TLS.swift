@@ -104,11 +104,11 @@ extension OptionParser {
                 break
             case .path(let path):
                 guard !value.isEmpty else {
-                    throw tlsError("emptyPath", "\(row.name) is empty", hint: "Name a file or leave the option out")
+                    throw tlsError(.emptyPath, "\(row.name) is empty", hint: "Name a file or leave the option out")
                 }
                 // The C library would read the file that the part before it names.
                 guard !value.utf8.contains(0) else {
-                    throw tlsError("invalidPath", "\(row.name) contains a zero byte", hint: "Remove the %00")
+                    throw tlsError(.invalidPath, "\(row.name) contains a zero byte", hint: "Remove the %00")
                 }
                 tls[keyPath: path] = value
             case .text(let path):
@@ -123,7 +123,7 @@ extension OptionParser {
         }
         guard tls.privateKeyFile == nil || tls.certificateKeyFile != nil else {
             throw tlsError(
-                "missingCertificate",
+                .missingCertificate,
                 "tlsPrivateKeyFile needs tlsCertificateKeyFile",
                 hint: "A key without its certificate is of no use: name both files"
             )
@@ -135,7 +135,7 @@ extension OptionParser {
         for (name, others) in Self.tlsConflicts where gave(name) {
             guard let other = others.first(where: gave) else { continue }
             throw tlsError(
-                "conflictingOptions",
+                .conflictingOptions,
                 "\(name) and \(other) must not be given together, whatever their values",
                 hint: "Keep the one that is meant"
             )
@@ -155,14 +155,14 @@ extension OptionParser {
         case false?:
             if let other {
                 throw tlsError(
-                    "tlsDisabled",
+                    .tlsDisabled,
                     "\(other) is given although tls is false",
                     hint: "Remove tls=false, or remove the other tls options"
                 )
             }
             if mechanism == .mongodbX509 {
                 throw tlsError(
-                    "tlsDisabled",
+                    .tlsDisabled,
                     "authMechanism MONGODB-X509 is given although tls is false",
                     hint: "Remove tls=false: the client certificate is part of the TLS handshake"
                 )
@@ -176,7 +176,7 @@ extension OptionParser {
         let given = given["tls"] ?? []
         for option in given where option.value != "true" && option.value != "false" {
             throw tlsError(
-                "invalidValue",
+                .invalidValue,
                 "\(option.name) must be 'true' or 'false'",
                 hint:
                     "Write \(option.name)=true; other spellings are refused so that no typing error leads to plaintext"
@@ -185,7 +185,7 @@ extension OptionParser {
         let values = Set(given.map(\.value))
         guard values.count <= 1 else {
             throw tlsError(
-                "conflictingOptions",
+                .conflictingOptions,
                 "tls and ssl contradict each other",
                 hint: "Keep the one that is meant"
             )
@@ -215,7 +215,7 @@ extension OptionParser {
         }
         guard values.count == 1 else {
             throw tlsError(
-                "conflictingOptions",
+                .conflictingOptions,
                 "\(row.name) is given several times with different values",
                 hint: "Keep the one that is meant"
             )
@@ -226,8 +226,8 @@ extension OptionParser {
         return values.first
     }
 
-    private func tlsError(_ code: String, _ message: String, hint: String) -> MongoError {
-        let error = TLSError(.configuration, TLSError.Code(rawValue: code), message, hint: hint)
+    private func tlsError(_ code: TLSError.Code, _ message: String, hint: String) -> MongoError {
+        let error = TLSError(.configuration, code, message, hint: hint)
         return MongoError(.tls, "invalid connection string: \(message). \(hint)", tls: error)
     }
 }

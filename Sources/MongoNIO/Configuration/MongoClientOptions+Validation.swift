@@ -43,6 +43,7 @@ extension MongoClientOptions {
         guard (-1...9).contains(zlibCompressionLevel) else {
             throw invalid("zlibCompressionLevel must be between -1 and 9")
         }
+        try validateTLS()
         try validateCredential()
     }
 
@@ -74,6 +75,14 @@ extension MongoClientOptions {
         guard maxConnecting >= 1 else { throw invalid("maxConnecting must be at least 1") }
     }
 
+    private func validateTLS() throws(MongoError) {
+        do throws(TLSError) {
+            try tls?.validate()
+        } catch {
+            throw MongoError(error)
+        }
+    }
+
     private func validateCredential() throws(MongoError) {
         guard let credential else { return }
         try credential.validate()
@@ -81,16 +90,16 @@ extension MongoClientOptions {
         case .mongodbX509?:
             guard let tls else {
                 throw tlsError(
-                    "tlsDisabled",
+                    .tlsDisabled,
                     "MONGODB-X509 needs TLS",
                     hint: "Set tls: the client certificate is part of the TLS handshake"
                 )
             }
-            guard tls.certificateKeyFile != nil else {
+            guard tls.namesIdentity else {
                 throw tlsError(
-                    "missingCertificate",
+                    .missingCertificate,
                     "MONGODB-X509 needs a client certificate",
-                    hint: "Name its file in tlsCertificateKeyFile"
+                    hint: "Name its file in tlsCertificateKeyFile, or set identity in the TLS options"
                 )
             }
         case .gssapi?, .mongodbAWS?, .mongodbOIDC?:
@@ -107,8 +116,8 @@ extension MongoClientOptions {
         MongoError(.invalidArgument, "invalid options: \(reason)")
     }
 
-    private func tlsError(_ code: String, _ message: String, hint: String) -> MongoError {
-        let error = TLSError(.configuration, TLSError.Code(rawValue: code), message, hint: hint)
+    private func tlsError(_ code: TLSError.Code, _ message: String, hint: String) -> MongoError {
+        let error = TLSError(.configuration, code, message, hint: hint)
         return MongoError(.tls, "invalid options: \(message). \(hint)", tls: error)
     }
 

@@ -117,7 +117,7 @@ final class Connection: Sendable {
             case .complete(let info, let inquiry):
                 return try await check(inquiry, of: info, deadline: deadline)
             case .failed(let error):
-                let failure = MongoError(error)
+                let failure = MongoError(await explain(error))
                 close(failure)
                 throw failure
             case .incomplete:
@@ -146,12 +146,16 @@ final class Connection: Sendable {
         of info: TLSConnectionInfo,
         deadline: Deadline
     ) async throws(MongoError) -> TLSConnectionInfo {
-        guard let inquiry else { return info }
+        guard let inquiry else {
+            core.withLock { $0.keepSessions(info.revocation) }
+            return info
+        }
         let failure: MongoError
         switch await inquiry.run(until: deadline.instant, on: channel.eventLoop) {
         case .accepted(let status):
             var info = info
             info.revocation = status
+            core.withLock { $0.keepSessions(status) }
             return info
         case .refused(let error):
             failure = MongoError(error)
@@ -160,6 +164,19 @@ final class Connection: Sendable {
         }
         close(failure)
         throw failure
+    }
+
+    /// A server without TLS ends the connection as soon as it sees a greeting that makes no sense to it, with most of that
+    /// greeting unread. For the unread part the kernel sends a reset, which follows the end within moments: the one thing
+    /// that tells such a server from one that just closes.
+    private func explain(_ error: TLSError) async -> TLSError {
+        guard error.code == .closedDuringHandshake else { return error }
+        for _ in 0..<10 {
+            if let explained = core.withLock({ $0.errorForUnreadGreeting() }) { return explained }
+            // A task that was cancelled does not wait.
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { break }
+        }
+        return error
     }
 
     private static var handshakeTimeout: MongoError {

@@ -47,6 +47,8 @@ struct ConnectionCore: ~Copyable {
     private var armed: Deadline = .never
     /// How the network connection ended, once it has.
     private var lost: (reset: Bool, error: (any Error)?)?
+    /// The socket of a connection that the server ended before it sent anything: the kernel knows more about the end.
+    private var endedSocket: DirectSocket?
 
     init(session: consuming TLSSession?) {
         self.state = ConnectionStateMachine(securing: session != nil)
@@ -82,6 +84,16 @@ struct ConnectionCore: ~Copyable {
         case .failed(let error):
             return .failed(error)
         }
+    }
+
+    /// The server's certificate was found good: its sessions may be resumed by later connections.
+    mutating func keepSessions(_ revocation: TLSRevocationStatus) {
+        session?.keepSessions(revocation)
+    }
+
+    /// The error for a server that does not speak TLS, as far as the kernel knows by now that it is one.
+    mutating func errorForUnreadGreeting() -> TLSError? {
+        endedSocket?.wasClosedUnread == true ? session?.errorForUnreadGreeting : nil
     }
 
     // MARK: Sending
@@ -244,6 +256,9 @@ struct ConnectionCore: ~Copyable {
 
     /// The channel is gone.
     mutating func lost(_ error: (any Error)?, _ effects: inout Effects) {
+        if state.isSecuring, session?.hasReceivedNothing == true {
+            endedSocket = socket.take()
+        }
         socket = nil
         guard state.closeReason == nil else { return }
         let reset = (error as? IOError)?.errnoCode == ECONNRESET

@@ -45,17 +45,18 @@ struct ConnectionEstablisher: Sendable {
     private func open(_ deadline: Deadline) async throws(MongoError) -> Connection {
         // One context for all: made when the client was made.
         let context = tls?.current
-        let name = TLSServerName(host: address.certificateName ?? "localhost")
-        if address.certificateName == nil, context?.verifiesHostname == true {
+        let name = context?.serverName(host: address.host, port: address.port, name: address.certificateName)
+        if name == nil, context?.verifiesHostname == true {
             throw MongoError(
                 TLSError(
                     .configuration,
                     .invalidServerName,
                     "a Unix domain socket has no name that a certificate could list",
-                    hint: "set tlsAllowInvalidHostnames, or do without TLS on this socket"
+                    hint: "set serverNames in the TLS options, or do without TLS on this socket"
                 )
             )
         }
+        let endpoint = address.description
         let target: ChannelConnector.Target =
             if let port = address.port {
                 .host(address.host, port: port)
@@ -65,7 +66,8 @@ struct ConnectionEstablisher: Sendable {
         return try await connector.connect(to: target, deadline: deadline) { channel in
             let connection: Connection
             if let context {
-                connection = Connection(channel: channel, session: try TLSSession(context, server: name))
+                let session = try TLSSession(context, server: name ?? .localhost, endpoint: endpoint)
+                connection = Connection(channel: channel, session: session)
             } else {
                 connection = Connection(channel: channel, session: nil)
             }

@@ -66,4 +66,25 @@ struct DirectSocket: ~Copyable {
         }
         return sent
     }
+
+    /// Whether the other side took what was sent, ended the connection without answering, and then reset it: that is what
+    /// the kernel does for a program that closes a connection without having read all that arrived.
+    ///
+    /// Told on Linux only; elsewhere the answer is always no.
+    var wasClosedUnread: Bool {
+        #if os(Linux)
+        // The C library's `struct tcp_info` is older than the count of acknowledged bytes: the kernel fills in as much as
+        // there is room for. include/uapi/linux/tcp.h: tcpi_state is the first byte, tcpi_bytes_acked is at 120.
+        var info = [UInt8](repeating: 0, count: 128)
+        var length = socklen_t(info.count)
+        guard getsockopt(descriptor, CInt(IPPROTO_TCP), 11 /* TCP_INFO */, &info, &length) == 0, length == 128 else {
+            return false
+        }
+        let acknowledged = info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 120, as: UInt64.self) }
+        // 7: TCP_CLOSE, after a reset; an end without a reset leaves TCP_CLOSE_WAIT. The SYN counts as one byte.
+        return info[0] == 7 && acknowledged > 1
+        #else
+        return false
+        #endif
+    }
 }

@@ -12,73 +12,88 @@ extension CredentialFile {
         ErrorStack.clear()
         var found: [Certificate] = []
         _ = withMemoryBIO(bytes) { bio -> Bool? in
-            while let pointer = PEM_read_bio_X509(bio, nil, refusePassphrase, nil) {
+            // "AUX": takes OpenSSL's `TRUSTED CERTIFICATE` as well.
+            while let pointer = PEM_read_bio_X509_AUX(bio, nil, refusePassphrase, nil) {
                 found.append(Certificate(owning: pointer))
             }
             return true
         }
         let errors = ErrorStack.drain()
-        guard errors.isEndOfPEM else {
+        // A block that begins and never ends makes OpenSSL find nothing, as at the end of the file: so they are counted.
+        let announced = pemLabels.count { Self.certificateLabels.contains($0) }
+        guard errors.isEndOfPEM, found.count == announced else {
             throw error(
                 .fileDamaged,
-                "holds a damaged certificate: number \(found.count + 1) cannot be read",
+                "holds a damaged certificate: number \(found.count + 1) of \(announced) cannot be read",
                 hint: "the file may be truncated: write it anew",
                 errors: errors.texts
             )
         }
-        guard !found.isEmpty else {
-            // A block that begins and never ends makes OpenSSL find nothing at all.
-            if pemLabels.contains("CERTIFICATE") || pemLabels.contains("TRUSTED CERTIFICATE") {
-                throw error(.fileDamaged, "is truncated", hint: "write the file anew", errors: errors.texts)
-            }
-            throw errorForMissing("certificate")
-        }
+        guard !found.isEmpty else { throw errorForMissing("certificate") }
         return found
     }
+
+    private static let certificateLabels: Set<String> = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
 
     /// The first private key in the file.
     ///
     /// - Parameter passphrase: What decrypts it. There is never a prompt.
     /// - Throws: `TLSError` of the category `configuration` when there is none, when it is damaged, or when the
     ///   passphrase is missing or wrong.
-    func privateKey(passphrase: String?) throws(TLSError) -> PrivateKey {
+    func privateKey(_ passphrase: PassphraseRequest) throws(TLSError) -> PrivateKey {
+        // From its own line on: what stands before, `EC PARAMETERS` for example, is none of OpenSSL's business.
+        guard let block = pemBlocks(from: "PRIVATE KEY") else {
+            throw errorForMissing("private key")
+        }
         ErrorStack.clear()
-        let request = PassphraseRequest(passphrase)
-        let key = withExtendedLifetime(request) {
-            withMemoryBIO(bytes) { bio in
-                PEM_read_bio_PrivateKey(bio, nil, answerPassphrase, Unmanaged.passUnretained(request).toOpaque())
-            }
+        let key = passphrase.lend { context in
+            withMemoryBIO(block) { bio in PEM_read_bio_PrivateKey(bio, nil, answerPassphrase, context) }
         }
         let errors = ErrorStack.drain()
         if let key { return PrivateKey(owning: key) }
+        throw errorForKey(passphrase, errors)
+    }
 
-        guard pemLabels.contains(where: { $0.hasSuffix("PRIVATE KEY") }) else {
-            throw errorForMissing("private key")
-        }
-        if request.wasTooLong {
-            throw error(.passphraseTooLong, "needs a passphrase of at most \(request.limit) bytes; the one given is longer")
-        }
-        if request.wasAsked {
-            if passphrase == nil {
-                throw error(
-                    .passphraseMissing,
-                    "holds an encrypted private key, and no passphrase was given",
-                    hint: "set tlsCertificateKeyFilePassword"
-                )
-            }
-            throw error(
+    /// The error for a private key, or an archive with one, that OpenSSL could not read.
+    func errorForKey(_ passphrase: PassphraseRequest, _ errors: ErrorStack) -> TLSError {
+        switch passphrase.outcome {
+        case .notAsked:
+            return error(
+                .fileDamaged,
+                "holds a private key that cannot be read",
+                hint: "it may be truncated: write it anew",
+                errors: errors.texts
+            )
+        case .missing:
+            return error(
+                .passphraseMissing,
+                "holds an encrypted private key, and no passphrase was given",
+                hint: "set tlsCertificateKeyFilePassword"
+            )
+        case .tooLong(let limit):
+            return error(.passphraseTooLong, "takes a passphrase of at most \(limit) bytes; the one given is longer")
+        case .unavailable(let reason):
+            // Only the kind of error: its words are not ours, and nobody knows what they quote.
+            return error(
+                .passphraseUnavailable,
+                "holds an encrypted private key, and the passphrase closure failed with an error of the type \(reason)",
+                hint: "see why the closure in TLSOptions.passphrase throws"
+            )
+        case .answered where errors.namesUnsupportedAlgorithm:
+            return error(
+                .encryptionUnsupported,
+                "is encrypted by an algorithm that this OpenSSL does not support any more",
+                hint: "encrypt it anew with AES: openssl pkcs8 -topk8 -v2 aes256, or openssl pkcs12 -export",
+                errors: errors.texts
+            )
+        case .answered:
+            return error(
                 .passphraseWrong,
                 "holds an encrypted private key that the passphrase does not open",
                 hint: "check tlsCertificateKeyFilePassword; in a connection string it has to be percent-encoded",
                 errors: errors.texts
             )
         }
-        throw error(
-            .fileDamaged,
-            "holds a private key that cannot be read",
-            hint: "the file may be truncated: write it anew",
-            errors: errors.texts
-        )
     }
 }
 
@@ -88,44 +103,15 @@ extension ErrorStack {
         guard let last = entries.last else { return true }
         return last.library == ERR_LIB_PEM && last.reason == PEM_R_NO_START_LINE && entries.count == 1
     }
-}
 
-/// What OpenSSL's passphrase callback answers, and what it notes.
-private final class PassphraseRequest {
-    private let passphrase: [UInt8]?
-    private(set) var wasAsked = false
-    private(set) var wasTooLong = false
-    private(set) var limit = 0
-
-    init(_ passphrase: String?) {
-        self.passphrase = passphrase.map { Array($0.utf8) }
-    }
-
-    func answer(_ buffer: UnsafeMutableRawBufferPointer) -> Int32 {
-        wasAsked = true
-        limit = buffer.count
-        guard let passphrase, let length = Int32(exactly: passphrase.count) else { return -1 }
-        guard passphrase.count <= buffer.count else {
-            wasTooLong = true
-            return -1
-        }
-        buffer.copyBytes(from: passphrase)
-        return length
+    /// Whether an algorithm was looked for in vain, which OpenSSL 3 has moved into its "legacy" provider: single DES and
+    /// RC2 of old keys and archives.
+    fileprivate var namesUnsupportedAlgorithm: Bool {
+        entries.contains { $0.library == ERR_LIB_EVP && $0.text.contains("unsupported") }
     }
 }
 
-/// OpenSSL's callback for a key that may be encrypted. Installed always: without one OpenSSL asks at the terminal.
-private let answerPassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
-    buffer,
-    size,
-    _,
-    context in
-    guard let buffer, let context, size > 0 else { return -1 }
-    return Unmanaged<PassphraseRequest>.fromOpaque(context).takeUnretainedValue()
-        .answer(UnsafeMutableRawBufferPointer(start: buffer, count: Int(size)))
-}
-
-/// OpenSSL's callback where nothing can be encrypted.
+/// OpenSSL's callback where nothing can be encrypted. Without one OpenSSL would ask at the terminal.
 private let refusePassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
     _,
     _,

@@ -11,7 +11,7 @@ import Musl
 import Darwin
 #endif
 
-/// A file that an option names, read once and judged before OpenSSL sees it.
+/// The content of a file that an option names, or of an option that holds it in memory; judged before OpenSSL sees it.
 ///
 /// Only regular files of a sensible size are read, so that a FIFO cannot block the client and a wrong path cannot fill
 /// the memory.
@@ -22,22 +22,36 @@ struct CredentialFile: Sendable {
         case clientCertificate = "client certificate file"
         case privateKey = "private key file"
         case revocationList = "revocation list file"
+
+        /// The same from memory.
+        var inMemory: String {
+            switch self {
+            case .certificateAuthorities: "list of authorities"
+            case .clientCertificate: "client certificate"
+            case .privateKey: "private key"
+            case .revocationList: "revocation list"
+            }
+        }
     }
 
     /// More than the largest bundle of roots by a factor of 60; a revocation list can be large.
     static let maximumSize = 32 << 20
 
-    let path: String
+    /// The path of the file; for content from memory the option that holds it.
+    let location: String
     let purpose: Purpose
     let bytes: [UInt8]
+    /// What to call it in a message.
+    let noun: String
 
     /// Reads the file.
     ///
     /// - Throws: `TLSError` of the category `configuration`, with the path, when the file is missing, cannot be read,
     ///   is not a regular file, is empty or is too large.
     init(path: String, purpose: Purpose) throws(TLSError) {
-        self.path = path
+        self.location = path
         self.purpose = purpose
+        self.noun = "the \(purpose.rawValue)"
         // O_NONBLOCK: opening a FIFO that nobody writes to must not wait.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -79,11 +93,31 @@ struct CredentialFile: Sendable {
         guard let bytes = Self.readAll(descriptor, expected: Int(status.st_size)) else {
             throw Self.unreadable(path, purpose, errno)
         }
+        self.bytes = Self.withoutByteOrderMark(bytes)
+        try requireContent()
+    }
+
+    /// Takes content from memory.
+    ///
+    /// - Parameter property: The property of `TLSOptions` that holds it.
+    /// - Throws: `TLSError` of the category `configuration` when there is nothing in it.
+    init(bytes: [UInt8], property: String, purpose: Purpose) throws(TLSError) {
+        self.location = "TLSOptions." + property
+        self.purpose = purpose
+        self.noun = "the \(purpose.inMemory)"
+        self.bytes = Self.withoutByteOrderMark(bytes)
+        try requireContent()
+    }
+
+    private func requireContent() throws(TLSError) {
         guard bytes.contains(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) else {
-            throw TLSError(.configuration, .fileEmpty, "the \(purpose.rawValue) is empty", location: path)
+            throw error(.fileEmpty, "is empty")
         }
-        // A byte order mark, which some editors put in front, would hide the first BEGIN line from OpenSSL.
-        self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    }
+
+    /// A byte order mark, which some editors put in front, would hide the first BEGIN line from OpenSSL.
+    private static func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     }
 
     /// The file's bytes, or `nil` with `errno` set.
@@ -119,18 +153,31 @@ struct CredentialFile: Sendable {
 extension CredentialFile {
     /// An error about what the file holds.
     func error(_ code: TLSError.Code, _ message: String, hint: String? = nil, errors: [String] = []) -> TLSError {
-        TLSError(.configuration, code, "the \(purpose.rawValue) \(message)", hint: hint, location: path, opensslErrors: errors)
+        TLSError(.configuration, code, "\(noun) \(message)", hint: hint, location: location, opensslErrors: errors)
     }
 
     /// The labels of the PEM blocks in the file, in their order: `CERTIFICATE`, `PRIVATE KEY`, …
+    ///
+    /// A block that is indented counts: OpenSSL would pass over it, and whoever wrote it would never know.
     var pemLabels: [String] {
-        var labels: [String] = []
-        for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) where line.starts(with: Self.beginMark) {
-            let rest = line.dropFirst(Self.beginMark.count)
-            let label = rest.prefix { $0 != 0x2D }
-            labels.append(String(decoding: label, as: UTF8.self))
+        pemLines.compactMap { line in
+            let line = line.drop { $0 == 0x20 || $0 == 0x09 }
+            guard line.starts(with: Self.beginMark) else { return nil }
+            return String(decoding: line.dropFirst(Self.beginMark.count).prefix { $0 != 0x2D }, as: UTF8.self)
         }
-        return labels
+    }
+
+    /// The bytes from the first PEM block on whose label ends so; `nil` when there is none.
+    func pemBlocks(from suffix: String) -> [UInt8]? {
+        for line in pemLines where line.starts(with: Self.beginMark) {
+            let label = line.dropFirst(Self.beginMark.count).prefix { $0 != 0x2D }
+            if label.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) { return Array(bytes[line.startIndex...]) }
+        }
+        return nil
+    }
+
+    private var pemLines: [ArraySlice<UInt8>] {
+        bytes.split { $0 == 0x0A || $0 == 0x0D }
     }
 
     private static let beginMark = Array("-----BEGIN ".utf8)
@@ -142,27 +189,25 @@ extension CredentialFile {
             let found = Set(labels).sorted().joined(separator: ", ")
             return error(.fileWrongContent, "holds no \(expected), but: \(found)", hint: "a \(expected) in PEM form belongs here")
         }
-        if looksLikePKCS12 {
+        if let pair = [[0xFF, 0xFE], [0xFE, 0xFF]].first(where: { bytes.starts(with: $0) }) {
+            let order = pair[0] == 0xFF ? "little" : "big"
+            return error(.fileNotPEM, "is UTF-16 (\(order) endian), not PEM", hint: "save it as ASCII or UTF-8")
+        }
+        if DERContent.isPKCS12(bytes) {
             return error(
                 .fileNotPEM,
                 "is PKCS#12, not PEM",
-                hint: "convert it: openssl pkcs12 -in FILE -nodes -out FILE.pem"
+                hint: "convert it: openssl pkcs12 -in FILE -nodes -out FILE.pem; or give it as identity in TLSOptions"
             )
         }
         if bytes.first == 0x30 {
-            return error(.fileNotPEM, "is DER, not PEM", hint: "convert it: openssl x509 -inform der -in FILE -out FILE.pem")
+            let command = purpose == .privateKey ? "pkey" : "x509"
+            return error(
+                .fileNotPEM,
+                "is DER, not PEM",
+                hint: "convert it: openssl \(command) -inform der -in FILE -out FILE.pem"
+            )
         }
         return error(.fileNotPEM, "is not PEM", hint: "a PEM file has lines that start with -----BEGIN")
-    }
-
-    private var looksLikePKCS12: Bool {
-        guard bytes.first == 0x30 else { return false }
-        ErrorStack.clear()
-        defer { ErrorStack.clear() }
-        return withMemoryBIO(bytes) { bio -> Bool? in
-            guard let archive = d2i_PKCS12_bio(bio, nil) else { return nil }
-            PKCS12_free(archive)
-            return true
-        } ?? false
     }
 }

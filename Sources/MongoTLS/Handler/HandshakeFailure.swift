@@ -13,6 +13,8 @@ struct HandshakeFailure {
     var inboundEnded: Bool
     /// Whether we had a certificate to present.
     var hasIdentity: Bool
+    /// Whether the server asked for a client certificate.
+    var certificateWasRequested: Bool
     /// Whether the handshake was complete on our side.
     var isAfterHandshake: Bool
     /// Whether the server has sent any data since.
@@ -68,12 +70,30 @@ struct HandshakeFailure {
                     "the server speaks only a TLS version that is not accepted (unsupported protocol)",
                     hint: "update the server: TLS below 1.2 is not secure"
                 )
+            case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE where certificateWasRequested:
+                // What TLS 1.2 has for a client without a certificate (RFC 5246, section 7.4.6).
+                return hasIdentity ? clientCertificateRefused(entry.text) : clientCertificateRequired(entry.text)
             case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, SSL_R_NO_SHARED_CIPHER, SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
                 return make(
                     .handshake,
                     .noSharedCipher,
                     "the server found nothing acceptable in what was offered (\(entry.text))",
-                    hint: "cipher suites, groups or signature algorithms do not overlap; or a client certificate is wanted"
+                    hint: "cipher suites, groups or signature algorithms do not overlap: compare those of the server with "
+                        + "cipherSuites, cipherSuitesTLS13 and groups, and with this system's OpenSSL policy"
+                )
+            case SSL_R_DH_KEY_TOO_SMALL:
+                return make(
+                    .handshake,
+                    .weakKeyExchange,
+                    "the server's key exchange is too weak (\(entry.text))",
+                    hint: "give the server longer Diffie-Hellman parameters, or let it use elliptic curves"
+                )
+            case SSL_R_TLSV1_UNRECOGNIZED_NAME:
+                return make(
+                    .handshake,
+                    .unrecognizedName,
+                    "the server does not know the name that was dialed (\(entry.text))",
+                    hint: "dial the name that the server is set up for; through a tunnel, set serverNames in the TLS options"
                 )
             case Int32(SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED):
                 return clientCertificateRequired(entry.text)
@@ -105,7 +125,7 @@ struct HandshakeFailure {
             .clientCertificate,
             .clientCertificateRefused,
             "the server refused the client certificate (\(text))",
-            hint: "check that the server's CA file contains the authority of the client's certificate, and its dates"
+            hint: refusedHint
         )
     }
 
@@ -127,14 +147,42 @@ struct HandshakeFailure {
             return make(.network, .truncated, "the server \(verb) the connection without the closing alert")
         }
         // mongod sends no alert when it refuses a client certificate: it closes, and that shows on the first read.
-        return make(
-            .clientCertificate,
-            .closedAfterHandshake,
-            "the server \(verb) the connection right after the handshake, without an alert: "
-                + (hasIdentity ? "client certificate refused?" : "client certificate required?"),
-            hint: hasIdentity
-                ? "check that the server's CA file contains the authority of the client's certificate, and its dates"
-                : "the server may require a client certificate: give one as tlsCertificateKeyFile"
+        let message = "the server \(verb) the connection right after the handshake, without an alert"
+        guard certificateWasRequested else {
+            return make(
+                .network,
+                .closedAfterHandshake,
+                message,
+                hint: "the server's log says why; it may be shutting down or refuse more connections"
+            )
+        }
+        return hasIdentity
+            ? make(
+                .clientCertificate,
+                .clientCertificateRefused,
+                message + ": client certificate refused?",
+                hint: refusedHint
+            )
+            : make(
+                .clientCertificate,
+                .clientCertificateRequired,
+                message + ": client certificate required?",
+                hint: "the server asked for a client certificate: give one as tlsCertificateKeyFile"
+            )
+    }
+
+    private var refusedHint: String {
+        "check that the server's CA file contains the authority of the client's certificate, its dates, and that its "
+            + "extended key usage is clientAuth or none"
+    }
+
+    /// The error for a server that closed the connection without reading the greeting to its end.
+    var unreadGreeting: TLSError {
+        make(
+            .notTLS,
+            .plaintextServer,
+            "the server closed the connection without reading the TLS greeting to its end: it does not speak TLS",
+            hint: "a MongoDB server without TLS does this: check its --tlsMode, and the port"
         )
     }
 

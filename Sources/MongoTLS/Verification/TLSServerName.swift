@@ -3,7 +3,7 @@
 
 import CMongoOpenSSL
 
-/// The server as it was dialled: the name or the address that its certificate has to list.
+/// The server as it was dialed: the name or the address that its certificate has to list.
 package struct TLSServerName: Sendable, Hashable {
     /// A name or an address.
     enum Kind: Sendable, Hashable {
@@ -28,6 +28,9 @@ package struct TLSServerName: Sendable, Hashable {
             kind = .name(host.lowercased())
         }
     }
+
+    /// For a server without a name, behind a Unix domain socket: it is on this machine.
+    package static let localhost = TLSServerName(host: "localhost")
 
     private static func isAddress(_ text: String) -> Bool {
         ErrorStack.clear()

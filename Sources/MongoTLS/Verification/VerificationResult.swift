@@ -10,6 +10,8 @@ struct VerificationResult: Sendable {
     /// 0 is the server's own certificate.
     var depth: Int32
     var certificate: CertificateSummary?
+    /// What is to be thought of the issuer that is missing, where one is.
+    var missingIssuer = MissingIssuer.unknown
 
     /// The error for users.
     ///
@@ -48,17 +50,23 @@ struct VerificationResult: Sendable {
             )
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
             (.certificate, .untrustedRoot, unknownAuthorityHint)
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
-            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+            // A trusted certificate was reached, and it is no root.
             (
-                .certificate, .unknownIssuer,
-                unknownAuthorityHint + "; or the server does not send its intermediate certificates"
+                .certificate, .missingRoot,
+                "an intermediate authority is trusted, but not the root above it: add the root to the CA file"
             )
-        case X509_V_ERR_INVALID_PURPOSE, X509_V_ERR_INVALID_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN,
-            X509_V_ERR_PATH_LENGTH_EXCEEDED, X509_V_ERR_CERT_REJECTED, X509_V_ERR_CERT_UNTRUSTED:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            classifyMissingIssuer(unknownAuthorityHint)
+        case X509_V_ERR_INVALID_PURPOSE, X509_V_ERR_CERT_REJECTED, X509_V_ERR_CERT_UNTRUSTED:
             (
                 .certificate, .wrongPurpose,
-                "a server's certificate needs the extended key usage serverAuth, an authority's the right to sign"
+                "a server's certificate needs the extended key usage serverAuth, or none: issue it anew"
+            )
+        case X509_V_ERR_INVALID_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN, X509_V_ERR_PATH_LENGTH_EXCEEDED:
+            (
+                .certificate, .invalidAuthority,
+                "an authority's certificate needs CA:TRUE, keyCertSign and a sufficient path length"
             )
         case X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK:
             (.certificate, .weakCertificate, "issue the certificate anew with a longer key and at least SHA-256")
@@ -73,15 +81,39 @@ struct VerificationResult: Sendable {
         }
     }
 
+    private func classifyMissingIssuer(
+        _ unknownAuthorityHint: String
+    ) -> (category: TLSError.Category, code: TLSError.Code, hint: String) {
+        switch missingIssuer {
+        case .intermediate:
+            (
+                .certificate, .incompleteChain,
+                "the server seems not to send its intermediate certificates: append them to its own in its "
+                    + "certificate file (mongod: tlsCertificateKeyFile); or " + unknownAuthorityHint
+            )
+        case .namesake:
+            (
+                .certificate, .unknownIssuer,
+                "an authority of the same name is trusted, but its key is another one: was the authority made anew? "
+                    + "Give its present certificate as tlsCAFile"
+            )
+        case .unknown:
+            (
+                .certificate, .unknownIssuer,
+                unknownAuthorityHint + "; or the server does not send its intermediate certificates"
+            )
+        }
+    }
+
     private func mismatchHint(_ server: TLSServerName) -> String {
-        let dialled =
+        let dialed =
             switch server.kind {
             case .name(let name): name
             case .address(let address): address
             }
         let listed = certificate?.subjectAlternativeNames ?? []
         let names = listed.isEmpty ? "no names" : listed.prefix(8).joined(separator: ", ")
-        return "the certificate lists \(names), not \(dialled): dial one of its names, or issue it for this one"
+        return "the certificate lists \(names), not \(dialed): dial one of its names, or issue it for this one"
     }
 }
 
@@ -91,10 +123,12 @@ let noteRefusedCertificate: @convention(c) (Int32, OpaquePointer?) -> Int32 = { 
     guard let raw = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
         let record = TLSSessionRecord.of(ssl: OpaquePointer(raw))
     else { return accepted }
+    let code = X509_STORE_CTX_get_error(store)
     record.refusal = VerificationResult(
-        verifyCode: X509_STORE_CTX_get_error(store),
+        verifyCode: code,
         depth: X509_STORE_CTX_get_error_depth(store),
-        certificate: X509_STORE_CTX_get_current_cert(store).map { CertificateSummary($0) }
+        certificate: X509_STORE_CTX_get_current_cert(store).map { CertificateSummary($0) },
+        missingIssuer: code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ? MissingIssuer(store) : .unknown
     )
     return accepted
 }
