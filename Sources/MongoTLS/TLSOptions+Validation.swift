@@ -30,12 +30,12 @@ extension TLSOptions {
                 hint: "remove one of them"
             )
         }
-        if crlCheck != nil, crlFile == nil {
+        if crlCheck != nil, !namesRevocationLists {
             throw TLSError(
                 .configuration,
                 .invalidOption,
                 "crlCheck was given without a revocation list to check",
-                hint: "set tlsCRLFile as well"
+                hint: "set tlsCRLFile or revocationLists as well"
             )
         }
         if let minimumVersion, let maximumVersion, minimumVersion > maximumVersion {
@@ -121,6 +121,7 @@ extension TLSOptions {
         case "tlsDisableOCSPEndpointCheck": disableOCSPEndpointCheck != nil
         case "tlsDisableCertificateRevocationCheck": disableCertificateRevocationCheck != nil
         case "tlsCRLFile": crlFile != nil
+        case "revocationLists": revocationLists != nil
         case "tlsCAFile": caFile != nil
         case "authorities": authorities != nil
         case "tlsCertificateKeyFile": certificateKeyFile != nil
@@ -144,8 +145,12 @@ extension TLSOptions {
         ("tlsAllowInvalidCertificates", "tlsCRLFile"),
         ("tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck"),
         ("tlsDisableCertificateRevocationCheck", "tlsCRLFile"),
+        ("tlsInsecure", "revocationLists"),
+        ("tlsAllowInvalidCertificates", "revocationLists"),
+        ("tlsDisableCertificateRevocationCheck", "revocationLists"),
         // One source for each thing: which of two wins could not be told from the options.
         ("tlsCAFile", "authorities"),
+        ("tlsCRLFile", "revocationLists"),
         ("tlsCertificateKeyFile", "identity"),
         ("tlsPrivateKeyFile", "identity"),
         ("tlsCertificateKeyFilePassword", "passphrase"),

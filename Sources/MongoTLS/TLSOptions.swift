@@ -58,6 +58,9 @@ public struct TLSOptions: Sendable, Hashable {
     /// URI option `tlsCRLFile`; PyMongo 3 `ssl_crlfile`. Default: no revocation list is consulted.
     public var crlFile: String?
 
+    /// Certificate revocation lists, from memory. API only; an error beside ``crlFile``. Default: those of ``crlFile``.
+    public var revocationLists: TLSRevocationLists?
+
     /// Accept any server certificate: neither the chain nor the host name nor its revocation is checked. Insecure: for
     /// experiments only.
     ///
@@ -89,8 +92,8 @@ public struct TLSOptions: Sendable, Hashable {
     /// option that turns the checks off. Default: ``RevocationMode/softFail``.
     public var revocation: RevocationMode?
 
-    /// Which certificates have to be answered for by ``crlFile``. API only. An error without ``crlFile``. Default:
-    /// ``RevocationListCheck/leaf``.
+    /// Which certificates have to be answered for by ``crlFile`` or ``revocationLists``. API only. An error without either
+    /// of them. Default: ``RevocationListCheck/leaf``.
     public var crlCheck: RevocationListCheck?
 
     /// The oldest protocol version to accept. API only. Default: ``TLSVersion/tls12``.
@@ -143,6 +146,9 @@ extension TLSOptions {
         /// Every certificate of the chain: a list of every authority in it is needed.
         case chain
     }
+
+    /// Whether there are revocation lists to consult.
+    var namesRevocationLists: Bool { crlFile != nil || revocationLists != nil }
 
     /// Whether the server's chain has to lead to a trusted root.
     package var verifiesCertificate: Bool {
@@ -217,6 +223,7 @@ extension TLSOptions: CustomStringConvertible, CustomReflectable {
         add("certificateKeyFilePassword", certificateKeyFilePassword.map { _ in "<redacted>" })
         add("passphrase", passphrase)
         add("crlFile", crlFile)
+        add("revocationLists", revocationLists)
         add("allowInvalidCertificates", allowInvalidCertificates)
         add("allowInvalidHostnames", allowInvalidHostnames)
         add("insecure", insecure)

@@ -5,7 +5,7 @@
 
 import CMongoOpenSSL
 
-/// The certificate revocation lists of a `tlsCRLFile`, read when the client is made.
+/// The certificate revocation lists of the options, read when the client is made.
 ///
 /// They are consulted after the handshake by a verification of their own, not by `X509_V_FLAG_CRL_CHECK` during it. Inside
 /// the handshake OpenSSL verifies the chain before it has seen the stapled response, so a certificate that a staple
@@ -35,29 +35,54 @@ final class RevocationList: Sendable {
         }
     }
 
-    /// How many lists the file holds.
+    /// How many lists there are.
     var count: Int { lists.count }
 
     /// When the first of the lists has to be renewed, in seconds since 1970; `nil` when none says.
     var nextUpdate: Int64? {
-        lists.compactMap { list in X509_CRL_get0_nextUpdate(list.pointer).map { CertificateSummary.seconds(of: $0) } }.min()
+        lists.compactMap { list in X509_CRL_get0_nextUpdate(list.pointer).map { CertificateSummary.seconds(of: $0) } }
+            .min()
     }
 }
 
 // MARK: Loading
 
 extension RevocationList {
-    /// Loads the file that the options name: PEM with one list or several, or one list in DER.
+    /// Loads what the options name: a file with PEM, one list or several, or with one list in DER; or the same from memory.
     ///
-    /// - Returns: `nil` when they name none.
-    /// - Throws: `TLSError` of the category `configuration`, with the path.
+    /// - Returns: `nil` when they name nothing.
+    /// - Throws: `TLSError` of the category `configuration`, with the path or the option.
     static func load(_ options: TLSOptions) throws(TLSError) -> RevocationList? {
-        guard let path = options.crlFile else { return nil }
-        let file = try CredentialFile(path: path, purpose: .revocationList)
         ErrorStack.clear()
         defer { ErrorStack.clear() }
-        let isDER = file.bytes.first == 0x30 && file.pemLabels.isEmpty
-        return RevocationList(isDER ? [try readDER(file)] : try readPEM(file))
+        if let path = options.crlFile {
+            let file = try CredentialFile(path: path, purpose: .revocationList)
+            let isDER = file.bytes.first == 0x30 && file.pemLabels.isEmpty
+            return RevocationList(isDER ? [try readDER(file)] : try readPEM(file))
+        }
+        switch options.revocationLists?.form {
+        case .none:
+            return nil
+        case .pem(let bytes):
+            return RevocationList(try readPEM(memory(bytes)))
+        case .der(let lists):
+            guard !lists.isEmpty else {
+                throw TLSError(
+                    .configuration,
+                    .fileEmpty,
+                    "there is no revocation list",
+                    hint: "every certificate would be refused: leave it nil to consult no list",
+                    location: "TLSOptions.revocationLists"
+                )
+            }
+            var handles: [Handle] = []
+            for bytes in lists { handles.append(try readDER(memory(bytes))) }
+            return RevocationList(handles)
+        }
+    }
+
+    private static func memory(_ bytes: [UInt8]) throws(TLSError) -> CredentialFile {
+        try CredentialFile(bytes: bytes, property: "revocationLists", purpose: .revocationList)
     }
 
     private static func readPEM(_ file: CredentialFile) throws(TLSError) -> [Handle] {
@@ -97,10 +122,10 @@ extension RevocationList {
         }
         if let handle { return handle }
         let errors = ErrorStack.drain()
-        if holds(file, d2i_X509_bio, X509_free) {
+        if isCertificate(file) {
             throw file.error(.fileWrongContent, "holds a certificate in DER, no revocation list")
         }
-        if holds(file, d2i_PKCS12_bio, PKCS12_free) {
+        if DERContent.isPKCS12(file.bytes) {
             throw file.error(.fileWrongContent, "is PKCS#12 and holds no revocation list")
         }
         throw file.error(
@@ -111,14 +136,10 @@ extension RevocationList {
         )
     }
 
-    private static func holds(
-        _ file: CredentialFile,
-        _ read: (OpaquePointer?, UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer?,
-        _ free: (OpaquePointer?) -> Void
-    ) -> Bool {
+    private static func isCertificate(_ file: CredentialFile) -> Bool {
         withMemoryBIO(file.bytes) { bio -> Bool? in
-            guard let value = read(bio, nil) else { return nil }
-            free(value)
+            guard let certificate = d2i_X509_bio(bio, nil) else { return nil }
+            X509_free(certificate)
             return true
         } ?? false
     }

@@ -178,6 +178,6 @@ extension RevocationPolicy {
         isEnabled = options.verifiesCertificate && options.disableCertificateRevocationCheck != true
         asksResponders = options.disableOCSPEndpointCheck != true
         requiresVerdict = options.revocation == .require
-        listScope = options.crlFile.map { _ in options.crlCheck == .chain ? .chain : .leaf }
+        listScope = options.namesRevocationLists ? (options.crlCheck == .chain ? .chain : .leaf) : nil
     }
 }

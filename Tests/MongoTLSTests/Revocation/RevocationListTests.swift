@@ -206,4 +206,69 @@ struct RevocationListTests {
         let path = try directory.write("\u{FEFF}" + text.replacingOccurrences(of: "\n", with: "\r\n"), to: "list")
         #expect(kind(try await verdict(path, on: fixture.leaf)) == .revoked)
     }
+
+    @Test("Lists from memory are as good as those of a file, one or several, in PEM and in DER")
+    func memory() async throws {
+        let fixture = try await RevocationFixture.shared
+        let deep = try await fixture.intermediate.revocationList()
+        let pem = try await fixture.root.revocationList(revoking: [fixture.leaf])
+        func der(_ authority: CertificateAuthority, _ path: String) throws -> [UInt8] {
+            try [UInt8](Data(contentsOf: URL(fileURLWithPath: authority.derFile(ofRevocationList: path))))
+        }
+        for lists in [
+            TLSRevocationLists.pem(Array(try text(deep, pem).utf8)),
+            .der([try der(fixture.intermediate, deep), try der(fixture.root, pem)]),
+        ] {
+            var options = TLSOptions()
+            options.caFile = fixture.root.certificateFile
+            options.revocationLists = lists
+            let context = try TLSContext(options)
+            #expect(context.revocationPolicy.listScope == .leaf)
+            let list = try #require(context.revocationList)
+            #expect(list.count == 2)
+            for (certificate, expected) in [
+                (fixture.leaf, Kind.revoked), (fixture.sibling, nil), (fixture.deepLeaf, nil),
+            ] {
+                let subject = try fixture.subject(certificate)
+                let verdict = list.verdict(on: subject, scope: .leaf, store: context.trustedAuthorities)
+                #expect(kind(verdict) == expected)
+            }
+        }
+    }
+
+    @Test("Lists from memory that are none, or beside a file, or without a check, are configuration errors")
+    func badMemory() async throws {
+        let fixture = try await RevocationFixture.shared
+        let list = try await fixture.root.revocationList()
+        let pem = Array(try text(list).utf8)
+        func error(_ change: (inout TLSOptions) -> Void) -> TLSError? {
+            var options = TLSOptions()
+            options.caFile = fixture.root.certificateFile
+            change(&options)
+            return #expect(throws: TLSError.self) { try TLSContext(options) }
+        }
+        let contents: [(TLSRevocationLists, TLSError.Code)] = [
+            (.pem([]), .fileEmpty), (.der([]), .fileEmpty), (.der([[]]), .fileEmpty), (.pem([0x30, 0]), .fileNotPEM),
+            (.pem(Array(try fixture.leaf.pem.utf8)), .fileWrongContent), (.der([pem]), .fileDamaged),
+            (.der([try fixture.leaf.der]), .fileWrongContent), (.pem(pem.dropLast(50)), .fileDamaged),
+        ]
+        for (lists, code) in contents {
+            let error = error { $0.revocationLists = lists }
+            #expect(error?.category == .configuration)
+            #expect(error?.code == code, "\(lists)")
+            #expect(error?.location == "TLSOptions.revocationLists")
+        }
+        for path in [\TLSOptions.insecure, \.allowInvalidCertificates, \.disableCertificateRevocationCheck] {
+            let error = error {
+                $0[keyPath: path] = false
+                $0.revocationLists = .pem(pem)
+            }
+            #expect(error?.code == .conflictingOptions)
+        }
+        let both = error {
+            $0.crlFile = list
+            $0.revocationLists = .pem(pem)
+        }
+        #expect(both?.code == .conflictingOptions)
+    }
 }
