@@ -43,6 +43,8 @@ enum OCSPFault: Error, Sendable, Hashable {
     case expired
     /// It was made too long ago for one that names no end of its validity.
     case tooOld
+    /// OpenSSL could not be set up.
+    case outOfMemory
 
     /// For people: completes "the OCSP response …".
     var reason: String {
@@ -57,6 +59,7 @@ enum OCSPFault: Error, Sendable, Hashable {
         case .notYetValid: "is not valid yet"
         case .expired: "has expired"
         case .tooOld: "is too old for one without an end of its validity"
+        case .outOfMemory: "could not be verified: OpenSSL could not be set up"
         }
     }
 

@@ -25,14 +25,11 @@ enum OCSPResponse {
     /// - Parameters:
     ///   - bytes: The response in DER, or anything.
     ///   - subject: The certificate.
-    ///   - store: The authorities that are trusted (`X509_STORE`). They are there to verify a delegate's chain; who may
-    ///     sign is decided by the issuer alone.
     ///   - now: Seconds since 1970.
     /// - Throws: `OCSPFault` when the response proves nothing.
     static func judge(
         _ bytes: [UInt8],
         about subject: OCSPSubject,
-        store: OpaquePointer,
         now: Int64
     ) throws(OCSPFault) -> OCSPAnswer {
         ErrorStack.clear()
@@ -41,7 +38,7 @@ enum OCSPResponse {
         let basic = try parse(bytes)
         defer { OCSP_BASICRESP_free(basic) }
         let singles = try singles(of: basic, about: subject)
-        try verifySignature(of: basic, about: subject, store: store)
+        try verifySignature(of: basic, about: subject)
         return try answer(of: singles, now: now)
     }
 
@@ -110,20 +107,22 @@ enum OCSPResponse {
     /// The signer is the issuer, or a delegate: a certificate with the extended key usage OCSPSigning that the issuer
     /// itself has issued and that is valid now (RFC 6960, section 4.2.2.2). OpenSSL builds the signer's chain, so its
     /// dates and signatures are verified; other certificates in the response do no harm.
-    private static func verifySignature(
-        of basic: OpaquePointer,
-        about subject: OCSPSubject,
-        store: OpaquePointer
-    ) throws(OCSPFault) {
-        guard let authorities = mongo_sk_X509_new() else { throw .notSigned(reason: "out of memory") }
-        defer { mongo_sk_X509_free(authorities) }
-        // The issuer does not include itself in its responses. A certificate that is trusted by itself is its own issuer.
-        let candidates = subject.authorities.isEmpty ? [subject.issuer] : subject.authorities
-        for authority in candidates where mongo_sk_X509_push(authorities, authority.pointer) == 0 {
-            throw .notSigned(reason: "out of memory")
-        }
+    ///
+    /// The chain has to end at the issuer, which the handshake has verified: nobody else is trusted here. Looking further
+    /// up would only bring in what an authority is trusted for, and a root that is trusted for servers alone would vouch
+    /// for no response.
+    private static func verifySignature(of basic: OpaquePointer, about subject: OCSPSubject) throws(OCSPFault) {
+        guard let issuer = subject.plainIssuer, let store = X509_STORE_new() else { throw .outOfMemory }
+        defer { X509_STORE_free(store) }
+        // The issuer is no part of its own responses.
+        guard let candidates = mongo_sk_X509_new() else { throw .outOfMemory }
+        defer { mongo_sk_X509_free(candidates) }
+        guard X509_STORE_add_cert(store, issuer.pointer) == 1,
+            X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN)) == 1,
+            mongo_sk_X509_push(candidates, issuer.pointer) != 0
+        else { throw .outOfMemory }
         // NOEXPLICIT: an authority that is trusted for OCSP in general is no delegate of this issuer.
-        guard OCSP_basic_verify(basic, authorities, store, UInt(OCSP_NOEXPLICIT)) == 1 else {
+        guard OCSP_basic_verify(basic, candidates, store, UInt(OCSP_NOEXPLICIT)) == 1 else {
             throw .notSigned(reason: ErrorStack.drain().texts.last ?? "the signer is neither")
         }
         guard isStrong(basic) else { throw .notSigned(reason: "the digest of the signature is too weak") }

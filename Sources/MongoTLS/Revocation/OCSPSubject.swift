@@ -87,6 +87,17 @@ struct OCSPSubject: Sendable {
 
     private static let maximumResponders = 8
 
+    /// The issuer without what OpenSSL's `TRUSTED CERTIFICATE` says about its use.
+    var plainIssuer: Certificate? {
+        ErrorStack.clear()
+        defer { ErrorStack.clear() }
+        guard let bytes = encoding({ i2d_X509(issuer.pointer, $0) }) else { return nil }
+        return bytes.withUnsafeBufferPointer { buffer in
+            var position = buffer.baseAddress
+            return d2i_X509(nil, &position, buffer.count).map { Certificate(owning: $0) }
+        }
+    }
+
     /// What one of OpenSSL's `i2d` functions writes.
     private func encoding(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32) -> [UInt8]? {
         let length = body(nil)

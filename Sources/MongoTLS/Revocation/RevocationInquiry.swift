@@ -87,7 +87,7 @@ package struct RevocationInquiry: Sendable {
         guard let staple else { return .missing }
         do throws(OCSPFault) {
             return .valid(
-                try OCSPResponse.judge(staple, about: subject, store: context.trustedAuthorities, now: Self.now)
+                try OCSPResponse.judge(staple, about: subject, now: Self.now)
             )
         } catch {
             return .invalid(error)
@@ -107,7 +107,7 @@ package struct RevocationInquiry: Sendable {
     private func ask(_ responders: [OCSPEndpoint], _ budget: Duration, on eventLoop: any EventLoop) async -> OCSPAnswer?
     {
         guard let request = subject.request else { return nil }
-        let (context, subject) = (context, subject)
+        let subject = subject
         return await OCSPResponders.ask(
             responders,
             request,
@@ -115,7 +115,7 @@ package struct RevocationInquiry: Sendable {
             on: eventLoop
         ) { body in
             // Whatever is wrong with an answer that nobody has to give: it does not count.
-            try? OCSPResponse.judge(body, about: subject, store: context.trustedAuthorities, now: Self.now)
+            try? OCSPResponse.judge(body, about: subject, now: Self.now)
         }
     }
 

@@ -151,7 +151,8 @@ struct RevocationPolicy: Sendable, Hashable {
                 case .good: break
                 }
             }
-            return .accept(TLSRevocationStatus(source, .good, validUntil: answer.nextUpdate))
+            // An answer that names no end holds for this connection, and for no session that is resumed later.
+            return .accept(TLSRevocationStatus(source, .good, validUntil: answer.nextUpdate ?? answer.thisUpdate))
         }
     }
 

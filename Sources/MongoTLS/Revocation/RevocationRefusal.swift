@@ -104,7 +104,7 @@ extension RevocationRefusal {
             "compare the clocks of this machine and of the server; the server may not reach its responder any more"
         case .otherCertificate, .notSigned:
             "the server staples a response that does not belong to its certificate: restart it, and check its files"
-        case .tooLarge, .malformed, .notSuccessful, .unknownType, .unreadableTimes:
+        case .tooLarge, .malformed, .notSuccessful, .unknownType, .unreadableTimes, .outOfMemory:
             "the server staples something that is no valid OCSP response: look at its responder"
         }
     }

@@ -233,7 +233,6 @@ struct OCSPRespondersTests {
     private func ask(_ endpoints: [OCSPEndpoint], within time: TimeAmount) async throws -> MongoTLS.OCSPAnswer? {
         let fixture = try await RevocationFixture.shared
         let subject = try fixture.subject(fixture.leaf)
-        let context = fixture.context
         return await OCSPResponders.ask(
             endpoints,
             try #require(subject.request),
@@ -241,7 +240,7 @@ struct OCSPRespondersTests {
             on: MultiThreadedEventLoopGroup.singleton.next()
         ) { body in
             let now = Int64(Date().timeIntervalSince1970)
-            return try? OCSPResponse.judge(body, about: subject, store: context.trustedAuthorities, now: now)
+            return try? OCSPResponse.judge(body, about: subject, now: now)
         }
     }
 }

@@ -289,20 +289,34 @@ struct OCSPResponseTests {
         let root = try await CertificateAuthority.make(.authority(name: "Root").with { $0.key = key })
         let leaf = try await root.issue(.server())
         let delegate = try await root.issue(.responseSigner().with { $0.key = key })
-        var options = TLSOptions()
-        options.caFile = root.certificateFile
-        let context = try TLSContext(options)
-        let subject = try RevocationFixture.subject(leaf, root: root)
+        let subject = try RevocationFixture.subject(leaf, rootFile: root.certificateFile)
         func judge(_ answer: TestSupport.OCSPAnswer) async throws -> MongoTLS.OCSPAnswer? {
             let response = try await root.ocspResponse(for: leaf, answer)
             let now = Int64(Date().timeIntervalSince1970)
-            return try? OCSPResponse.judge(response, about: subject, store: context.trustedAuthorities, now: now)
+            return try? OCSPResponse.judge(response, about: subject, now: now)
         }
         #expect(try await judge(.good)?.status == .good)
         #expect(try await judge(.good.with { $0.signer = delegate })?.status == .good)
         #expect(try await judge(.good.with { $0.hasBrokenSignature = true }) == nil)
         if key != .ed25519 {
             #expect(try await judge(.good.with { $0.usesMD5 = true }) == nil)
+        }
+    }
+
+    @Test("A root that OpenSSL is told to trust for servers alone still signs responses, and its delegates do")
+    func trustedForServers() async throws {
+        let fixture = try await RevocationFixture.shared
+        let directory = try TemporaryDirectory()
+        let file = directory.path("trusted.pem")
+        try await Subprocess.check(
+            "openssl",
+            ["x509", "-in", fixture.root.certificateFile, "-addtrust", "serverAuth", "-trustout", "-out", file]
+        )
+        let subject = try RevocationFixture.subject(fixture.leaf, rootFile: file)
+        for signer in [nil, fixture.delegate] {
+            let response = try await fixture.root.ocspResponse(for: fixture.leaf, .good.with { $0.signer = signer })
+            let answer = try OCSPResponse.judge(response, about: subject, now: Int64(Date().timeIntervalSince1970))
+            #expect(answer.status == .good)
         }
     }
 
@@ -336,8 +350,7 @@ struct OCSPResponseTests {
             for _ in 0..<Int.random(in: 1...3) { bytes[Int.random(in: bytes.indices)] = .random(in: 0...255) }
             if Bool.random() { bytes.removeLast(Int.random(in: 0..<bytes.count)) }
             // What the signature does not cover, such as embedded certificates, may change and the response stay valid.
-            let store = fixture.context.trustedAuthorities
-            if let answer = try? OCSPResponse.judge(bytes, about: subject, store: store, now: now) {
+            if let answer = try? OCSPResponse.judge(bytes, about: subject, now: now) {
                 guard case .revoked = answer.status else {
                     Issue.record("a mutated response says \(answer): \(bytes)")
                     return

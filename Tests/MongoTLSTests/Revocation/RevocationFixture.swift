@@ -56,11 +56,11 @@ struct RevocationFixture: Sendable {
 
     /// What is asked about, with the chain that the handshake would have verified.
     func subject(_ certificate: IssuedCertificate) throws -> OCSPSubject {
-        try Self.subject(certificate, root: root)
+        try Self.subject(certificate, rootFile: root.certificateFile)
     }
 
-    static func subject(_ certificate: IssuedCertificate, root: CertificateAuthority) throws -> OCSPSubject {
-        let chain = try [certificate.chainFile, root.certificateFile].flatMap {
+    static func subject(_ certificate: IssuedCertificate, rootFile: String) throws -> OCSPSubject {
+        let chain = try [certificate.chainFile, rootFile].flatMap {
             try CredentialFile(path: $0, purpose: .certificateAuthorities).certificates()
         }
         guard let subject = OCSPSubject(chain: chain) else { throw CocoaError(.coderInvalidValue) }
@@ -78,7 +78,6 @@ struct RevocationFixture: Sendable {
                 try OCSPResponse.judge(
                     response,
                     about: subject,
-                    store: context.trustedAuthorities,
                     now: Int64(Date().timeIntervalSince1970)
                 )
             )

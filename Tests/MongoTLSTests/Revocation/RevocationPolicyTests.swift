@@ -72,6 +72,14 @@ struct RevocationPolicyTests {
         }
     }
 
+    @Test("An answer that names no end holds for this connection only")
+    func endless() {
+        let answer = OCSPAnswer(status: .good, thisUpdate: 100, nextUpdate: nil)
+        #expect(
+            Self.policy().nextStep(after: Self.findings(.valid(answer))) == Self.accepted(.staple, .good, until: 100)
+        )
+    }
+
     @Test("A must-staple certificate without a staple is refused, whatever else could be asked")
     func mustStaple() {
         for policy in [Self.policy(), Self.policy(list: .leaf), Self.policy(asks: false)] {
