@@ -83,6 +83,39 @@ struct OCSPConnectionTests {
         }
     }
 
+    @Test("A server whose certificate was revoked gets not one byte of a command")
+    func nothingSent() async throws {
+        let authority = try await TestIdentities.shared.authority
+        let certificate = try await authority.issue(.server())
+        for (answer, isSent) in [(OCSPAnswer.good, true), (.revoked, false)] {
+            let staple = try await authority.ocspResponse(for: certificate, answer)
+            // It prints what it is sent, and never answers.
+            let server = try await OpenSSLServer.start(certificate, staple: staple)
+            let uri = "mongodb://\(server.address)/?tls=true&tlsCAFile=\(authority.certificateFile)"
+            let client = try MongoClient(uri + "&connectTimeoutMS=2000")
+            let error = await #expect(throws: MongoError.self) { try await Self.ping(client) }
+            #expect(error?.tls?.code == (isSent ? nil : .ocspRevoked))
+            await client.close()
+            await server.stop()
+            #expect(server.log.contains("helloOk") == isSent)
+        }
+    }
+
+    @Test("Cancelling the task ends the wait for responders, and the connection with it")
+    func cancellation() async throws {
+        let authority = try await TestIdentities.shared.authority
+        let responder = try await TCPServer.start(.silent)
+        let certificate = try await authority.issue(.server().with { $0.responders = ["http://\(responder.address)/"] })
+        let server = try await OpenSSLServer.start(certificate)
+        let task = Task {
+            try await secure(server, within: .seconds(3_600)) { $0.caFile = authority.certificateFile }
+        }
+        while responder.received.first?.isEmpty != false { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        let error = await #expect(throws: MongoError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+    }
+
     @Test("A list refuses before anything is sent, each fault with its code")
     func lists() async throws {
         let identities = try await TestIdentities.shared
@@ -111,12 +144,16 @@ struct OCSPConnectionTests {
     }
 
     /// Shakes hands as `Connection` does, and says what became of it: source and verdict, or the error's code.
-    private func secure(_ server: OpenSSLServer, _ change: (inout TLSOptions) -> Void) async throws -> String {
+    private func secure(
+        _ server: OpenSSLServer,
+        within time: Duration = .seconds(30),
+        _ change: (inout TLSOptions) -> Void
+    ) async throws -> String {
         var options = TLSOptions()
         change(&options)
         let context = try TLSContextProvider(options).current
         let connector = ChannelConnector(group: MultiThreadedEventLoopGroup.singleton)
-        let deadline = Deadline(after: .seconds(30))
+        let deadline = Deadline(after: time)
         let connection = try await connector.connect(
             to: .host("127.0.0.1", port: server.port),
             deadline: deadline

@@ -129,8 +129,8 @@ struct OCSPMatrixTests {
         withExtendedLifetime((port, responder)) {}
     }
 
-    /// Four servers at a time: 24 at once take longer than that, and more memory than a small machine has.
-    private static let gate = Gate(width: 4)
+    /// Two servers at a time: 24 at once take no less time, more memory than a small machine has, and all of its attention.
+    private static let gate = Gate(width: 2)
 
     private func connect(_ uri: String) async throws -> Ending {
         var options = try MongoClientOptions(uri)
