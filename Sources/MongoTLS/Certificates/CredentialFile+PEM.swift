@@ -24,7 +24,9 @@ extension CredentialFile {
         guard errors.isEndOfPEM, found.count == announced else {
             throw error(
                 .fileDamaged,
-                "holds a damaged certificate: number \(found.count + 1) of \(announced) cannot be read",
+                found.count < announced
+                    ? "holds a damaged certificate: number \(found.count + 1) of \(announced) cannot be read"
+                    : "is damaged: what stands beside its certificates cannot be read",
                 hint: "the file may be truncated: write it anew",
                 errors: errors.texts
             )

@@ -74,7 +74,17 @@ extension CredentialFile {
             }
             mongo_sk_X509_free(others)
         }
-        guard status == 1 else { throw errorForKey(request, errors) }
+        guard status == 1 else {
+            guard PKCS12_mac_present(archive) == 1 else {
+                throw error(
+                    .encryptionUnsupported,
+                    "has no integrity check, without which this OpenSSL opens no archive",
+                    hint: "export it anew: openssl pkcs12 -export, without -nomac",
+                    errors: errors.texts
+                )
+            }
+            throw errorForKey(request, errors)
+        }
         guard let ownedKey else {
             throw error(.fileWrongContent, "holds no private key", hint: "export it with the key: openssl pkcs12 -export -inkey")
         }
