@@ -218,7 +218,9 @@ struct OCSPConnectionTests {
             try await tasks.waitForAll()
         }
         // Those that resume a session say what was found out when it was made.
-        #expect(statuses.all.dropFirst().allSatisfy { ["none", "endpoint"].contains($0.source) && $0.verdict == "unknown" })
+        #expect(
+            statuses.all.dropFirst().allSatisfy { ["none", "endpoint"].contains($0.source) && $0.verdict == "unknown" }
+        )
         #expect(responders.map(\.connectionCount) == [1, 1])
         await client.close()
         await bystander.close()

@@ -75,7 +75,9 @@ struct TLSFileTests {
     func memory() async throws {
         let identities = try await TestIdentities.shared
         let server = try await MongodProcess.shared(.tlsRequiringClientCertificate)
-        let archive = try Data(contentsOf: URL(fileURLWithPath: try await identities.client.pkcs12File(passphrase: "secret")))
+        let archive = try Data(
+            contentsOf: URL(fileURLWithPath: try await identities.client.pkcs12File(passphrase: "secret"))
+        )
         var tls = TLSOptions()
         tls.authorities = .der([try identities.authority.certificate.der])
         tls.identity = .pkcs12([UInt8](archive))

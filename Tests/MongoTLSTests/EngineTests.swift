@@ -12,7 +12,9 @@ struct EngineTests {
     static let versions = [TLS1_2_VERSION, TLS1_3_VERSION]
 
     private func configuration(_ version: Int32) async throws -> MemoryServer.Configuration {
-        .init(try await TestIdentities.shared.server).with { ($0.minimumVersion, $0.maximumVersion) = (version, version) }
+        .init(try await TestIdentities.shared.server).with {
+            ($0.minimumVersion, $0.maximumVersion) = (version, version)
+        }
     }
 
     private func context() async throws -> TLSContext {
@@ -73,7 +75,10 @@ struct EngineTests {
         #expect(split > 300)
     }
 
-    @Test("Thousands of mutated flights end in an error or wait for more, and never in a connection", arguments: versions)
+    @Test(
+        "Thousands of mutated flights end in an error or wait for more, and never in a connection",
+        arguments: versions
+    )
     func mutations(version: Int32) async throws {
         let configuration = try await configuration(version)
         let context = try await context()
@@ -115,7 +120,9 @@ struct EngineTests {
         for _ in 0..<1_000 {
             var session = try TLSSession(context, server: name)
             _ = session.handshake()
-            var bytes = (0..<Int.random(in: 5...400, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var bytes = (0..<Int.random(in: 5...400, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             // A length that is satisfied, so that OpenSSL does not wait for the rest.
             (bytes[3], bytes[4]) = (0, UInt8(truncatingIfNeeded: min(bytes.count - 5, 255)))
             session.receive(ByteBuffer(bytes: bytes))

@@ -40,7 +40,8 @@ final class RevocationList: Sendable {
 
     /// When the first of the lists has to be renewed, in seconds since 1970; `nil` when none says.
     var nextUpdate: Int64? {
-        lists.compactMap { list in X509_CRL_get0_nextUpdate(list.pointer).map { CertificateSummary.seconds(of: $0) } }.min()
+        lists.compactMap { list in X509_CRL_get0_nextUpdate(list.pointer).map { CertificateSummary.seconds(of: $0) } }
+            .min()
     }
 }
 
