@@ -40,7 +40,7 @@ extension TLSError.Code {
     public static let missingCertificate = TLSError.Code(rawValue: "missingCertificate")
     /// The closure that provides the passphrase threw an error.
     public static let passphraseUnavailable = TLSError.Code(rawValue: "passphraseUnavailable")
-    /// The private key or archive is encrypted by an algorithm that the installed OpenSSL no longer supports.
+    /// The private key or archive is protected in a way that the installed OpenSSL does not support, or not any more.
     public static let encryptionUnsupported = TLSError.Code(rawValue: "encryptionUnsupported")
     /// `tls` or `ssl` in a connection string is neither `true` nor `false`.
     public static let invalidValue = TLSError.Code(rawValue: "invalidValue")

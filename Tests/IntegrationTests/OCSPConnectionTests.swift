@@ -217,7 +217,10 @@ struct OCSPConnectionTests {
             for _ in 0..<8 { tasks.addTask { try await Self.ping(client) } }
             try await tasks.waitForAll()
         }
-        #expect(statuses.all.allSatisfy { $0.verdict == "unknown" })
+        // Those that resume a session say what was found out when it was made.
+        #expect(
+            statuses.all.dropFirst().allSatisfy { ["none", "endpoint"].contains($0.source) && $0.verdict == "unknown" }
+        )
         #expect(responders.map(\.connectionCount) == [1, 1])
         await client.close()
         await bystander.close()

@@ -24,7 +24,9 @@ extension CredentialFile {
         guard errors.isEndOfPEM, found.count == announced else {
             throw error(
                 .fileDamaged,
-                "holds a damaged certificate: number \(found.count + 1) of \(announced) cannot be read",
+                found.count < announced
+                    ? "holds a damaged certificate: number \(found.count + 1) of \(announced) cannot be read"
+                    : "is damaged: what stands beside its certificates cannot be read",
                 hint: "the file may be truncated: write it anew",
                 errors: errors.texts
             )
@@ -112,9 +114,10 @@ extension ErrorStack {
 }
 
 /// OpenSSL's callback where nothing can be encrypted. Without one OpenSSL would ask at the terminal.
-private let refusePassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
-    _,
-    _,
-    _,
-    _ in -1
-}
+private let refusePassphrase:
+    @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
+        _,
+        _,
+        _,
+        _ in -1
+    }

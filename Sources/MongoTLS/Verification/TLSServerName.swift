@@ -47,7 +47,9 @@ package struct TLSServerName: Sendable, Hashable {
         var accepted = true
         switch kind {
         case .name(let name):
-            accepted = !name.isEmpty && !name.utf8.contains(0) && mongo_SSL_set_tlsext_host_name(ssl, name) == 1
+            // To OpenSSL a dot in front means "any name below": whoever dials one name must not get another.
+            accepted = !name.isEmpty && !name.hasPrefix(".") && !name.utf8.contains(0)
+            accepted = accepted && mongo_SSL_set_tlsext_host_name(ssl, name) == 1
             if accepted, verify {
                 X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
                 accepted = X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count) == 1
