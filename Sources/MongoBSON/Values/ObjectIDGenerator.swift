@@ -4,16 +4,16 @@
 import Synchronization
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Makes object identifiers: one random number per process, and a counter that starts at a random value
@@ -22,7 +22,7 @@ import Synchronization
 /// A forked child must have another random number than its parent. The process identifier is asked for each
 /// identifier (60 ns on Linux); `pthread_atfork` would be cheaper, but its handlers cannot be taken back, which breaks
 /// hosts that unload libraries.
-struct ObjectIDGenerator: ~Copyable, Sendable {
+final class ObjectIDGenerator: Sendable {
     static let shared = ObjectIDGenerator()
 
     private struct Process {
@@ -45,7 +45,7 @@ struct ObjectIDGenerator: ~Copyable, Sendable {
     }
 
     /// A new identifier, of this second, or of the given ones for tests.
-    borrowing func next(seconds: UInt32 = Self.now(), processID: pid_t = getpid()) -> BSONObjectID {
+    func next(seconds: UInt32 = ObjectIDGenerator.now(), processID: pid_t = getpid()) -> BSONObjectID {
         let random = process.withLock { process in
             if process.id != processID {
                 process = Process(id: processID, random: Self.randomBits())
