@@ -60,13 +60,14 @@ extension ExtendedJSONParser {
     /// The fields of an object whose brace was read, and perhaps its first name and the colon.
     mutating func fields(firstKey: String?, depth: Int, isTop: Bool = false) throws(BSONError) {
         var key = firstKey
+        var start = position
         if key == nil {
             skipSpace()
             if take("}") { return }
+            start = position
             key = try self.key()
         }
         while let name = key {
-            let start = position
             if !isTop, TypeWrapper(name) != nil {
                 throw error("the key \(name) of a type wrapper is beside other keys", at: start)
             }
@@ -75,6 +76,7 @@ extension ExtendedJSONParser {
             if take("}") { return }
             try expect(",", "a field is followed by , or }")
             skipSpace()
+            start = position
             key = try self.key()
         }
     }

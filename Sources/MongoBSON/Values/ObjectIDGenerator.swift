@@ -22,7 +22,7 @@ import Darwin
 /// A forked child must have another random number than its parent. The process identifier is asked for each
 /// identifier (60 ns on Linux); `pthread_atfork` would be cheaper, but its handlers cannot be taken back, which breaks
 /// hosts that unload libraries.
-struct ObjectIDGenerator: ~Copyable, Sendable {
+final class ObjectIDGenerator: Sendable {
     static let shared = ObjectIDGenerator()
 
     private struct Process {
@@ -45,7 +45,7 @@ struct ObjectIDGenerator: ~Copyable, Sendable {
     }
 
     /// A new identifier, of this second, or of the given ones for tests.
-    borrowing func next(seconds: UInt32 = Self.now(), processID: pid_t = getpid()) -> BSONObjectID {
+    func next(seconds: UInt32 = ObjectIDGenerator.now(), processID: pid_t = getpid()) -> BSONObjectID {
         let random = process.withLock { process in
             if process.id != processID {
                 process = Process(id: processID, random: Self.randomBits())

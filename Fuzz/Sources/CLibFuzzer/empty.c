@@ -1,0 +1,4 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+#include "CLibFuzzer.h"
