@@ -54,7 +54,12 @@ extension TLSOptions {
         ]
         for case (let name, let path?) in paths {
             guard !path.isEmpty else {
-                throw TLSError(.configuration, .emptyPath, "\(name) is empty", hint: "name a file or leave the option out")
+                throw TLSError(
+                    .configuration,
+                    .emptyPath,
+                    "\(name) is empty",
+                    hint: "name a file or leave the option out"
+                )
             }
             // The C library would read the file that the part before it names.
             guard !path.utf8.contains(0) else {

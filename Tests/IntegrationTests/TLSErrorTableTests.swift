@@ -46,7 +46,9 @@ struct TLSErrorTableTests {
         { identities in Server(try await OpenSSLServer.start(identities.authority.issue(request), options: options)) }
     }
 
-    private static func requiringClientCertificate(_ options: [String]) -> @Sendable (TestIdentities) async throws -> Server {
+    private static func requiringClientCertificate(
+        _ options: [String]
+    ) -> @Sendable (TestIdentities) async throws -> Server {
         { identities in
             Server(
                 try await OpenSSLServer.start(
@@ -58,7 +60,8 @@ struct TLSErrorTableTests {
         }
     }
 
-    private static func misbehaving(_ behavior: TCPServer.Behavior) -> @Sendable (TestIdentities) async throws -> Server {
+    private static func misbehaving(_ behavior: TCPServer.Behavior) -> @Sendable (TestIdentities) async throws -> Server
+    {
         { _ in Server(try await TCPServer.start(behavior)) }
     }
 
@@ -73,34 +76,55 @@ struct TLSErrorTableTests {
 
     static let rows: [Row] = [
         Row(
-            name: "expired", code: .certificateExpired, category: .certificate, text: verifyFailed,
+            name: "expired",
+            code: .certificateExpired,
+            category: .certificate,
+            text: verifyFailed,
             start: serving(CertificateRequest.server().expired)
         ),
         Row(
-            name: "not yet valid", code: .certificateNotYetValid, category: .certificate, text: verifyFailed,
+            name: "not yet valid",
+            code: .certificateNotYetValid,
+            category: .certificate,
+            text: verifyFailed,
             start: serving(CertificateRequest.server().notYetValid)
         ),
         Row(
-            name: "wrong host", code: .hostnameMismatch, category: .hostname, text: verifyFailed,
+            name: "wrong host",
+            code: .hostnameMismatch,
+            category: .hostname,
+            text: verifyFailed,
             start: serving(.server(names: ["db.example.com"], addresses: []))
         ),
         Row(
-            name: "no IP SAN", code: .addressMismatch, category: .hostname, text: verifyFailed,
+            name: "no IP SAN",
+            code: .addressMismatch,
+            category: .hostname,
+            text: verifyFailed,
             start: { identities in
                 let certificate = try await identities.authority.issue(.server(names: ["localhost"], addresses: []))
                 return Server(try await OpenSSLServer.start(certificate), host: "127.0.0.1")
             }
         ),
         Row(
-            name: "self-signed", code: .selfSignedCertificate, category: .certificate, text: verifyFailed,
+            name: "self-signed",
+            code: .selfSignedCertificate,
+            category: .certificate,
+            text: verifyFailed,
             start: { _ in Server(try await OpenSSLServer.start(CertificateAuthority.selfSigned(.server()))) }
         ),
         Row(
-            name: "unknown CA", code: .unknownIssuer, category: .certificate, text: verifyFailed,
+            name: "unknown CA",
+            code: .unknownIssuer,
+            category: .certificate,
+            text: verifyFailed,
             start: { Server(try await OpenSSLServer.start($0.stranger.issue(.server()))) }
         ),
         Row(
-            name: "unknown CA, with its root", code: .untrustedRoot, category: .certificate, text: verifyFailed,
+            name: "unknown CA, with its root",
+            code: .untrustedRoot,
+            category: .certificate,
+            text: verifyFailed,
             start: { identities in
                 let certificate = try await identities.stranger.issue(.server())
                 let chain = ["-cert_chain", identities.stranger.certificateFile]
@@ -108,7 +132,10 @@ struct TLSErrorTableTests {
             }
         ),
         Row(
-            name: "incomplete chain", code: .incompleteChain, category: .certificate, text: verifyFailed,
+            name: "incomplete chain",
+            code: .incompleteChain,
+            category: .certificate,
+            text: verifyFailed,
             start: { identities in
                 let leaf = try await identities.authority.intermediate().issue(.server())
                 let alone = ["-cert", leaf.certificateFile, "-key", leaf.keyFile]
@@ -116,25 +143,37 @@ struct TLSErrorTableTests {
             }
         ),
         Row(
-            name: "trusted intermediate without its root", code: .missingRoot, category: .certificate, text: verifyFailed,
+            name: "trusted intermediate without its root",
+            code: .missingRoot,
+            category: .certificate,
+            text: verifyFailed,
             start: { identities in Server(try await OpenSSLServer.start(try await Self.belowIntermediate.value.leaf)) },
             client: { options, _ in
                 options.caFile = try await Self.belowIntermediate.value.intermediate.certificateFile
             }
         ),
         Row(
-            name: "wrong purpose", code: .wrongPurpose, category: .certificate, text: verifyFailed,
+            name: "wrong purpose",
+            code: .wrongPurpose,
+            category: .certificate,
+            text: verifyFailed,
             start: serving(CertificateRequest.server().with { $0.usages = [.client] })
         ),
         Row(
-            name: "issuer that is no authority", code: .invalidAuthority, category: .certificate, text: verifyFailed,
+            name: "issuer that is no authority",
+            code: .invalidAuthority,
+            category: .certificate,
+            text: verifyFailed,
             start: { identities in
                 let impostor = try await identities.authority.intermediate(.server(names: ["impostor"], addresses: []))
                 return Server(try await OpenSSLServer.start(impostor.issue(.server())))
             }
         ),
         Row(
-            name: "weak key", code: .weakCertificate, category: .certificate, text: verifyFailed,
+            name: "weak key",
+            code: .weakCertificate,
+            category: .certificate,
+            text: verifyFailed,
             start: serving(
                 CertificateRequest.server().with { $0.key = .rsa(bits: 1024) },
                 ["-cipher", "DEFAULT:@SECLEVEL=0"]
@@ -143,7 +182,10 @@ struct TLSErrorTableTests {
             client: { options, _ in options.cipherSuites = ["DEFAULT", "@SECLEVEL=2"] }
         ),
         Row(
-            name: "weak digest", code: .weakCertificate, category: .certificate, text: verifyFailed,
+            name: "weak digest",
+            code: .weakCertificate,
+            category: .certificate,
+            text: verifyFailed,
             start: serving(
                 CertificateRequest.server().with { $0.digest = "sha1" },
                 ["-cipher", "DEFAULT:@SECLEVEL=0"]
@@ -151,57 +193,92 @@ struct TLSErrorTableTests {
             client: { options, _ in options.cipherSuites = ["DEFAULT", "@SECLEVEL=2"] }
         ),
         Row(
-            name: "TLS 1.1 only", code: .noSharedVersion, category: .protocolVersion, text: "tlsv1 alert protocol version",
+            name: "TLS 1.1 only",
+            code: .noSharedVersion,
+            category: .protocolVersion,
+            text: "tlsv1 alert protocol version",
             start: serving(.server(), ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"])
         ),
         Row(
-            name: "TLS 1.0 only", code: .noSharedVersion, category: .protocolVersion, text: "tlsv1 alert protocol version",
+            name: "TLS 1.0 only",
+            code: .noSharedVersion,
+            category: .protocolVersion,
+            text: "tlsv1 alert protocol version",
             start: serving(.server(), ["-tls1", "-cipher", "ALL:@SECLEVEL=0"])
         ),
         Row(
-            name: "no shared cipher", code: .noSharedCipher, category: .handshake, text: "handshake failure",
+            name: "no shared cipher",
+            code: .noSharedCipher,
+            category: .handshake,
+            text: "handshake failure",
             start: serving(.server(), ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"]),
             client: { options, _ in options.cipherSuites = ["ECDHE-ECDSA-AES256-GCM-SHA384"] }
         ),
         Row(
-            name: "client certificate required, TLS 1.2", code: .clientCertificateRequired, category: .clientCertificate,
-            text: "handshake failure", start: requiringClientCertificate(["-tls1_2"])
+            name: "client certificate required, TLS 1.2",
+            code: .clientCertificateRequired,
+            category: .clientCertificate,
+            text: "handshake failure",
+            start: requiringClientCertificate(["-tls1_2"])
         ),
         Row(
-            name: "client certificate required, TLS 1.3", code: .clientCertificateRequired, category: .clientCertificate,
-            text: "certificate required", start: requiringClientCertificate(["-tls1_3"])
+            name: "client certificate required, TLS 1.3",
+            code: .clientCertificateRequired,
+            category: .clientCertificate,
+            text: "certificate required",
+            start: requiringClientCertificate(["-tls1_3"])
         ),
         Row(
-            name: "client certificate required by mongod, TLS 1.3", code: .clientCertificateRequired,
-            category: .clientCertificate, text: "without an alert",
+            name: "client certificate required by mongod, TLS 1.3",
+            code: .clientCertificateRequired,
+            category: .clientCertificate,
+            text: "without an alert",
             start: { _ in Server(try await MongodProcess.shared(.tlsRequiringClientCertificate)) }
         ),
         Row(
-            name: "client certificate required by mongod, TLS 1.2", code: .clientCertificateRequired,
-            category: .clientCertificate, text: "without an alert",
+            name: "client certificate required by mongod, TLS 1.2",
+            code: .clientCertificateRequired,
+            category: .clientCertificate,
+            text: "without an alert",
             start: { _ in Server(try await MongodProcess.shared(.tlsRequiringClientCertificate)) },
             client: { options, _ in options.maximumVersion = .tls12 }
         ),
         Row(
-            name: "client certificate refused, TLS 1.2", code: .clientCertificateRefused, category: .clientCertificate,
-            text: "unknown ca", start: requiringClientCertificate(["-tls1_2"]), client: asStranger
+            name: "client certificate refused, TLS 1.2",
+            code: .clientCertificateRefused,
+            category: .clientCertificate,
+            text: "unknown ca",
+            start: requiringClientCertificate(["-tls1_2"]),
+            client: asStranger
         ),
         Row(
-            name: "client certificate refused, TLS 1.3", code: .clientCertificateRefused, category: .clientCertificate,
-            text: "unknown ca", start: requiringClientCertificate(["-tls1_3"]), client: asStranger
+            name: "client certificate refused, TLS 1.3",
+            code: .clientCertificateRefused,
+            category: .clientCertificate,
+            text: "unknown ca",
+            start: requiringClientCertificate(["-tls1_3"]),
+            client: asStranger
         ),
         Row(
-            name: "client certificate refused by mongod", code: .clientCertificateRefused, category: .clientCertificate,
+            name: "client certificate refused by mongod",
+            code: .clientCertificateRefused,
+            category: .clientCertificate,
             text: "without an alert",
             start: { _ in Server(try await MongodProcess.shared(.tlsRequiringClientCertificate)) },
             client: asStranger
         ),
         Row(
-            name: "plaintext mongod", code: .plaintextServer, category: .notTLS, text: "does not speak TLS",
+            name: "plaintext mongod",
+            code: .plaintextServer,
+            category: .notTLS,
+            text: "does not speak TLS",
             start: { _ in Server(try await MongodProcess.shared(.plain)) }
         ),
         Row(
-            name: "HTTP answer", code: .httpAnswer, category: .notTLS, text: "wrong version number",
+            name: "HTTP answer",
+            code: .httpAnswer,
+            category: .notTLS,
+            text: "wrong version number",
             start: { _ in
                 Server(
                     try await TCPServer.start(
@@ -211,24 +288,41 @@ struct TLSErrorTableTests {
             }
         ),
         Row(
-            name: "another protocol", code: .notTLS, category: .notTLS, text: "wrong version number",
+            name: "another protocol",
+            code: .notTLS,
+            category: .notTLS,
+            text: "wrong version number",
             start: misbehaving(.scripted { _ in [.send(Array("SSH-2.0-OpenSSH_9.6\r\n".utf8))] })
         ),
         Row(
-            name: "reset", code: .resetDuringHandshake, category: .network, text: "reset",
+            name: "reset",
+            code: .resetDuringHandshake,
+            category: .network,
+            text: "reset",
             start: misbehaving(.resettingAfterFirstBytes)
         ),
         Row(
-            name: "close", code: .closedDuringHandshake, category: .network, text: "closed",
+            name: "close",
+            code: .closedDuringHandshake,
+            category: .network,
+            text: "closed",
             start: misbehaving(.scripted { _ in [.close] })
         ),
         Row(
-            name: "silence", code: .handshakeTimeout, category: .timeout, text: "connectTimeoutMS",
+            name: "silence",
+            code: .handshakeTimeout,
+            category: .timeout,
+            text: "connectTimeoutMS",
             start: misbehaving(.silent)
         ),
         Row(
-            name: "a byte every 200 ms", code: .handshakeTimeout, category: .timeout, text: "connectTimeoutMS",
-            start: misbehaving(.dripping([0x16, 0x03, 0x03, 0x40, 0x00] + Array(repeating: 0, count: 64), every: .milliseconds(200)))
+            name: "a byte every 200 ms",
+            code: .handshakeTimeout,
+            category: .timeout,
+            text: "connectTimeoutMS",
+            start: misbehaving(
+                .dripping([0x16, 0x03, 0x03, 0x40, 0x00] + Array(repeating: 0, count: 64), every: .milliseconds(200))
+            )
         ),
     ]
 
@@ -237,7 +331,10 @@ struct TLSErrorTableTests {
         return (intermediate: intermediate, leaf: try await intermediate.issue(.server()))
     }
 
-    @Test("Each server has its code, its category, the words that people search for, a hint, and its address", arguments: rows)
+    @Test(
+        "Each server has its code, its category, the words that people search for, a hint, and its address",
+        arguments: rows
+    )
     func row(row: Row) async throws {
         let identities = try await TestIdentities.shared
         let server = try await row.start(identities)

@@ -22,7 +22,10 @@ struct ChainVerificationTests {
         return error
     }
 
-    @Test("Leaf, intermediate and root: what is complete is accepted, in TLS 1.2 and 1.3", arguments: [TLSVersion.tls12, .tls13])
+    @Test(
+        "Leaf, intermediate and root: what is complete is accepted, in TLS 1.2 and 1.3",
+        arguments: [TLSVersion.tls12, .tls13]
+    )
     func complete(version: TLSVersion) async throws {
         let root = try await TestIdentities.shared.authority
         let leaf = try await root.intermediate().issue(.server())
@@ -92,7 +95,10 @@ struct ChainVerificationTests {
             to: "extensions.cnf"
         )
         let request = directory.path("request.pem")
-        try await Subprocess.check("openssl", ["req", "-new", "-key", leaf.keyFile, "-subj", "/CN=localhost", "-out", request])
+        try await Subprocess.check(
+            "openssl",
+            ["req", "-new", "-key", leaf.keyFile, "-subj", "/CN=localhost", "-out", request]
+        )
         // In the place of the certificate that the authority has issued, under the same key.
         try await Subprocess.check(
             "openssl",
@@ -124,7 +130,9 @@ struct ChainVerificationTests {
 
     @Test("An authority that was made anew under its old name is recognized")
     func namesake() async throws {
-        let (old, new) = (try await CertificateAuthority.make(name: "Root"), try await CertificateAuthority.make(name: "Root"))
+        let (old, new) = (
+            try await CertificateAuthority.make(name: "Root"), try await CertificateAuthority.make(name: "Root")
+        )
         let error = try failure(try await new.issue(.server()), trusting: old)
         #expect(error.code == .unknownIssuer)
         #expect(error.hint?.contains("same name") == true)

@@ -34,7 +34,11 @@ struct ClientCertificateTests {
         key != .ed25519 || (encoding != .traditional && encoding != .encryptedTraditional)
     }
 
-    @Test("A key in any encoding loads from one file, from two files and from memory", arguments: keys, KeyEncoding.allCases)
+    @Test(
+        "A key in any encoding loads from one file, from two files and from memory",
+        arguments: keys,
+        KeyEncoding.allCases
+    )
     func encodings(key: CertificateRequest.Key, encoding: KeyEncoding) async throws {
         guard Self.exists(encoding, for: key) else { return }
         let client = try await client(key)
@@ -46,8 +50,14 @@ struct ClientCertificateTests {
             forms.append(("DER", { $0.identity = .der(certificates: certificates, privateKey: keyBytes) }))
         } else {
             let combined = try await client.certificateKeyFile(as: encoding, passphrase: Self.passphrase)
-            let reversed = try await client.certificateKeyFile(as: encoding, passphrase: Self.passphrase, keyFirst: true)
-            let (chain, combinedBytes, keyBytes) = (try bytes(client.chainFile), try bytes(combined), try bytes(keyFile))
+            let reversed = try await client.certificateKeyFile(
+                as: encoding,
+                passphrase: Self.passphrase,
+                keyFirst: true
+            )
+            let (chain, combinedBytes, keyBytes) = (
+                try bytes(client.chainFile), try bytes(combined), try bytes(keyFile)
+            )
             forms = [
                 ("one file", { $0.certificateKeyFile = combined }),
                 ("one file, key first", { $0.certificateKeyFile = reversed }),
@@ -107,7 +117,9 @@ struct ClientCertificateTests {
             ["pkey", "-traditional", "-outform", "DER", "-in", client.keyFile, "-out", traditional]
         )
         _ = try TLSContext(
-            TLSOptions().with { $0.identity = .der(certificates: certificates, privateKey: (try? bytes(traditional)) ?? []) }
+            TLSOptions().with {
+                $0.identity = .der(certificates: certificates, privateKey: (try? bytes(traditional)) ?? [])
+            }
         )
     }
 
@@ -161,7 +173,10 @@ struct ClientCertificateTests {
             #expect(missing.code == .clientCertificateRequired)
             #expect(missing.category == .clientCertificate)
             #expect(missing.hint?.contains("tlsCertificateKeyFile") == true)
-            let refused = try InMemory.failure(options.with { $0.certificateKeyFile = stranger.certificateKeyFile }, server)
+            let refused = try InMemory.failure(
+                options.with { $0.certificateKeyFile = stranger.certificateKeyFile },
+                server
+            )
             #expect(refused.code == .clientCertificateRefused)
             #expect(refused.category == .clientCertificate)
         }

@@ -12,7 +12,9 @@ struct EngineTests {
     static let versions = [TLS1_2_VERSION, TLS1_3_VERSION]
 
     private func configuration(_ version: Int32) async throws -> MemoryServer.Configuration {
-        .init(try await TestIdentities.shared.server).with { ($0.minimumVersion, $0.maximumVersion) = (version, version) }
+        .init(try await TestIdentities.shared.server).with {
+            ($0.minimumVersion, $0.maximumVersion) = (version, version)
+        }
     }
 
     private func context() async throws -> TLSContext {
@@ -56,6 +58,7 @@ struct EngineTests {
         let context = try await context()
         var split = 0
         while true {
+            await Task.yield()
             let server = try MemoryServer(configuration)
             var session = try TLSSession(context, server: name)
             _ = session.handshake()
@@ -73,13 +76,18 @@ struct EngineTests {
         #expect(split > 300)
     }
 
-    @Test("Thousands of mutated flights end in an error or wait for more, and never in a connection", arguments: versions)
+    @Test(
+        "Thousands of mutated flights end in an error or wait for more, and never in a connection",
+        arguments: versions
+    )
     func mutations(version: Int32) async throws {
         let configuration = try await configuration(version)
         let context = try await context()
         var random = SeededGenerator(seed: UInt64(version))
         var (failed, waiting, harmless) = (0, 0, 0)
         for _ in 0..<2_000 {
+            // The thread belongs to other tests as well.
+            await Task.yield()
             let server = try MemoryServer(configuration)
             var session = try TLSSession(context, server: name)
             _ = session.handshake()
@@ -113,9 +121,12 @@ struct EngineTests {
         let context = try await context()
         var random = SeededGenerator(seed: 3)
         for _ in 0..<1_000 {
+            await Task.yield()
             var session = try TLSSession(context, server: name)
             _ = session.handshake()
-            var bytes = (0..<Int.random(in: 5...400, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var bytes = (0..<Int.random(in: 5...400, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             // A length that is satisfied, so that OpenSSL does not wait for the rest.
             (bytes[3], bytes[4]) = (0, UInt8(truncatingIfNeeded: min(bytes.count - 5, 255)))
             session.receive(ByteBuffer(bytes: bytes))
@@ -159,6 +170,7 @@ struct EngineTests {
             return server.exchange(session.takeOutboundBytes()).count
         }()
         for cut in stride(from: 0, to: length - 8, by: 7) {
+            await Task.yield()
             let server = try MemoryServer(configuration)
             var session = try TLSSession(context, server: name)
             _ = session.handshake()

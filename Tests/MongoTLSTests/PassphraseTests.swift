@@ -110,7 +110,9 @@ struct PassphraseTests {
         ERR_clear_error()
         #expect(Self.prompts.exchange(0, ordering: .sequentiallyConsistent) > 0)
 
-        let archive = [UInt8](try Data(contentsOf: URL(fileURLWithPath: try await client.pkcs12File(passphrase: "secret"))))
+        let archive = [UInt8](
+            try Data(contentsOf: URL(fileURLWithPath: try await client.pkcs12File(passphrase: "secret")))
+        )
         let directory = try TemporaryDirectory()
         let path = directory.path("key.der")
         try await Subprocess.check(
@@ -124,7 +126,8 @@ struct PassphraseTests {
             identities.append(.pem([UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))))
         }
         // A certificate that claims to be encrypted.
-        let header = "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,\(String(repeating: "0", count: 32))\n\n"
+        let header =
+            "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,\(String(repeating: "0", count: 32))\n\n"
         let claiming = try client.pem.replacingOccurrences(of: "-----BEGIN CERTIFICATE-----\n", with: header)
         for identity in identities {
             for passphrase in [nil, "wrong", String(repeating: "x", count: 5_000)] as [String?] {

@@ -129,7 +129,8 @@ struct ServerNamesOptionTests {
             $0.insecure = true
             $0.serverNames = [
                 "127.0.0.1:27018": "db1.example.com", "127.0.0.1": "db2.example.com", "[::1]:27018": "db3.example.com",
-                "::1": "db4.example.com", "Tunnel.example.com": "db5.example.com", "/tmp/mongodb-27017.sock": "192.0.2.7",
+                "::1": "db4.example.com", "Tunnel.example.com": "db5.example.com",
+                "/tmp/mongodb-27017.sock": "192.0.2.7",
             ]
         }
         func expect(_ host: String, _ port: Int?, _ expected: String) throws {

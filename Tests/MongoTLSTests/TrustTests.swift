@@ -26,7 +26,9 @@ struct TrustTests {
         let identities = try await TestIdentities.shared
         let pem = Array(try identities.authority.certificate.pem.utf8)
         let der = try identities.authority.certificate.der
-        for authorities in [TLSAuthorities.pem(pem), .der([der]), .der([try identities.stranger.certificate.der, der])] {
+        for authorities in [
+            TLSAuthorities.pem(pem), .der([der]), .der([try identities.stranger.certificate.der, der]),
+        ] {
             let options = TLSOptions().with { $0.authorities = authorities }
             try InMemory.connect(options, MemoryServer(.init(identities.server)))
             let stranger = try await CertificateAuthority.make(name: "Nobody").issue(.server())
@@ -43,7 +45,8 @@ struct TrustTests {
         let key = [UInt8](try Data(contentsOf: URL(fileURLWithPath: identities.client.keyFile)))
         let cases: [(TLSAuthorities, TLSError.Code)] = [
             (.pem([]), .fileEmpty), (.der([]), .fileEmpty), (.der([[]]), .fileEmpty), (.pem(der), .fileNotPEM),
-            (.pem(key), .fileWrongContent), (.der([key]), .fileWrongContent), (.der([Array(der.dropLast())]), .fileDamaged),
+            (.pem(key), .fileWrongContent), (.der([key]), .fileWrongContent),
+            (.der([Array(der.dropLast())]), .fileDamaged),
             (.der([der + [0]]), .fileDamaged), (.pem(Array("x".utf8)), .fileNotPEM),
         ]
         for (authorities, code) in cases {
@@ -83,7 +86,8 @@ struct TrustTests {
             // Roots that are nowhere are named.
             setenv("SSL_CERT_FILE", "/nowhere/roots.pem", 1)
             let none = #expect(throws: TLSError.self) { try InMemory.connect(TLSOptions(), own) }
-            guard none?.hint?.contains("SSL_CERT_FILE") == true, none?.hint?.contains("/nowhere/roots.pem") == true else {
+            guard none?.hint?.contains("SSL_CERT_FILE") == true, none?.hint?.contains("/nowhere/roots.pem") == true
+            else {
                 exit(4)
             }
         }

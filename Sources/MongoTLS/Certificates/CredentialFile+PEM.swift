@@ -114,9 +114,10 @@ extension ErrorStack {
 }
 
 /// OpenSSL's callback where nothing can be encrypted. Without one OpenSSL would ask at the terminal.
-private let refusePassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
-    _,
-    _,
-    _,
-    _ in -1
-}
+private let refusePassphrase:
+    @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
+        _,
+        _,
+        _,
+        _ in -1
+    }

@@ -15,8 +15,15 @@ extension CredentialFile {
         let archive = withMemoryBIO(bytes) { bio in d2i_PKCS12_bio(bio, nil) }
         let errors = ErrorStack.drain()
         guard let archive else {
-            guard pemLabels.isEmpty else { throw error(.fileWrongContent, "is PEM, not PKCS#12", hint: "use the form .pem") }
-            throw error(.fileDamaged, "is not a whole PKCS#12 archive", hint: "it may be truncated", errors: errors.texts)
+            guard pemLabels.isEmpty else {
+                throw error(.fileWrongContent, "is PEM, not PKCS#12", hint: "use the form .pem")
+            }
+            throw error(
+                .fileDamaged,
+                "is not a whole PKCS#12 archive",
+                hint: "it may be truncated",
+                errors: errors.texts
+            )
         }
         defer { PKCS12_free(archive) }
         return try open(archive, passphrase: try self.passphrase(for: archive, passphrase), passphrase)
@@ -70,7 +77,9 @@ extension CredentialFile {
         var certificates = leaf.map { [Certificate(owning: $0)] } ?? []
         if let others {
             for index in 0..<mongo_sk_X509_num(others) {
-                if let pointer = mongo_sk_X509_value(others, index) { certificates.append(Certificate(owning: pointer)) }
+                if let pointer = mongo_sk_X509_value(others, index) {
+                    certificates.append(Certificate(owning: pointer))
+                }
             }
             mongo_sk_X509_free(others)
         }
@@ -86,7 +95,11 @@ extension CredentialFile {
             throw errorForKey(request, errors)
         }
         guard let ownedKey else {
-            throw error(.fileWrongContent, "holds no private key", hint: "export it with the key: openssl pkcs12 -export -inkey")
+            throw error(
+                .fileWrongContent,
+                "holds no private key",
+                hint: "export it with the key: openssl pkcs12 -export -inkey"
+            )
         }
         guard !certificates.isEmpty else { throw error(.fileWrongContent, "holds no certificate") }
         return (certificates, ownedKey)

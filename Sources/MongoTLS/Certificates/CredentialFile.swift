@@ -187,7 +187,11 @@ extension CredentialFile {
         let labels = pemLabels
         if !labels.isEmpty {
             let found = Set(labels).sorted().joined(separator: ", ")
-            return error(.fileWrongContent, "holds no \(expected), but: \(found)", hint: "a \(expected) in PEM form belongs here")
+            return error(
+                .fileWrongContent,
+                "holds no \(expected), but: \(found)",
+                hint: "a \(expected) in PEM form belongs here"
+            )
         }
         if let pair = [[0xFF, 0xFE], [0xFE, 0xFF]].first(where: { bytes.starts(with: $0) }) {
             let order = pair[0] == 0xFF ? "little" : "big"

@@ -26,12 +26,20 @@ struct TrustStore: Sendable {
             return TrustStore(authorities: [], location: nil, includesSystem: true)
         case .pem(let bytes):
             let file = try memory(bytes)
-            return TrustStore(authorities: try file.certificates(), location: file.location, includesSystem: includesSystem)
+            return TrustStore(
+                authorities: try file.certificates(),
+                location: file.location,
+                includesSystem: includesSystem
+            )
         case .der(let list):
             guard !list.isEmpty else { throw Self.empty }
             var authorities: [Certificate] = []
             for bytes in list { authorities.append(try memory(bytes).certificateFromDER()) }
-            return TrustStore(authorities: authorities, location: "TLSOptions.authorities", includesSystem: includesSystem)
+            return TrustStore(
+                authorities: authorities,
+                location: "TLSOptions.authorities",
+                includesSystem: includesSystem
+            )
         }
     }
 
@@ -91,7 +99,8 @@ struct TrustStore: Sendable {
                 roots.fileIsOverridden || roots.directoryIsOverridden
                 ? "SSL_CERT_FILE or SSL_CERT_DIR points to nothing usable"
                 : "install them (Debian: apt-get install ca-certificates) or give a tlsCAFile"
-            return "no trusted roots were found in \(roots.file) or \(roots.directories.joined(separator: ":")): \(remedy)"
+            return
+                "no trusted roots were found in \(roots.file) or \(roots.directories.joined(separator: ":")): \(remedy)"
         }
         return "the server's authority is not among the system's \(roots.count) roots: "
             + "if it is your own, give its certificate as tlsCAFile"

@@ -78,7 +78,8 @@ struct HandshakeFailure {
                     .handshake,
                     .noSharedCipher,
                     "the server found nothing acceptable in what was offered (\(entry.text))",
-                    hint: "cipher suites, groups or signature algorithms do not overlap: compare those of the server with "
+                    hint:
+                        "cipher suites, groups or signature algorithms do not overlap: compare those of the server with "
                         + "cipherSuites, cipherSuitesTLS13 and groups, and with this system's OpenSSL policy"
                 )
             case SSL_R_DH_KEY_TOO_SMALL:
@@ -93,7 +94,8 @@ struct HandshakeFailure {
                     .handshake,
                     .unrecognizedName,
                     "the server does not know the name that was dialed (\(entry.text))",
-                    hint: "dial the name that the server is set up for; through a tunnel, set serverNames in the TLS options"
+                    hint:
+                        "dial the name that the server is set up for; through a tunnel, set serverNames in the TLS options"
                 )
             case Int32(SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED):
                 return clientCertificateRequired(entry.text)

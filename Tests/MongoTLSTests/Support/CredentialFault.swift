@@ -78,7 +78,8 @@ struct CredentialFault: Sendable, CustomTestStringConvertible {
             return path
         },
         CredentialFault("a device", .fileNotRegular, "not a regular file") { _, _, _ in "/dev/zero" },
-        CredentialFault("empty", .fileEmpty, "is empty") { _, _, directory in try directory.write("", to: "empty.pem") },
+        CredentialFault("empty", .fileEmpty, "is empty") { _, _, directory in try directory.write("", to: "empty.pem")
+        },
         CredentialFault("blank", .fileEmpty, "is empty") { _, _, directory in
             try directory.write(" \r\n\t\n", to: "blank.pem")
         },
@@ -122,7 +123,10 @@ struct CredentialFault: Sendable, CustomTestStringConvertible {
             let content = Array(try option.content(identities).utf8)
             return try directory.write(content[..<(content.count - content.count / 8)], to: "half.pem")
         },
-        CredentialFault("truncated before its last line", .fileDamaged, "cannot be read") { option, identities, directory in
+        CredentialFault("truncated before its last line", .fileDamaged, "cannot be read") {
+            option,
+            identities,
+            directory in
             let lines = try option.content(identities).split(separator: "\n").dropLast()
             return try directory.write(lines.joined(separator: "\n") + "\n", to: "endless.pem")
         },
