@@ -67,6 +67,7 @@ static inline long mongo_SSL_CTX_set_min_proto_version(SSL_CTX *ctx, int version
 static inline long mongo_SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version) {
     return SSL_CTX_set_max_proto_version(ctx, version);
 }
+static inline long mongo_SSL_CTX_get_min_proto_version(SSL_CTX *ctx) { return SSL_CTX_get_min_proto_version(ctx); }
 static inline long mongo_SSL_CTX_set_mode(SSL_CTX *ctx, long mode) { return SSL_CTX_set_mode(ctx, mode); }
 static inline void mongo_SSL_CTX_set_read_ahead(SSL_CTX *ctx, int on) { SSL_CTX_set_read_ahead(ctx, on); }
 static inline long mongo_SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode) {

@@ -80,10 +80,11 @@ package final class TLSContext: @unchecked Sendable {
     package var verifiesHostname: Bool { options.verifiesHostname }
 
     private static func setVersions(_ options: TLSOptions, in context: OpaquePointer) throws(TLSError) {
-        let minimum = options.minimumVersion ?? .tls12
-        guard mongo_SSL_CTX_set_min_proto_version(context, Int32(minimum.wireValue)) == 1,
-            // 0: the newest that the library speaks.
-            mongo_SSL_CTX_set_max_proto_version(context, Int32(options.maximumVersion?.wireValue ?? 0)) == 1
+        // What is not asked for stays with the system's policy (openssl.cnf), which may be stricter than TLS 1.2.
+        let policy = TLSVersion(wireValue: UInt16(clamping: mongo_SSL_CTX_get_min_proto_version(context)))
+        let minimum = options.minimumVersion ?? max(policy, .tls12)
+        let maximum = options.maximumVersion.map { mongo_SSL_CTX_set_max_proto_version(context, Int32($0.wireValue)) }
+        guard mongo_SSL_CTX_set_min_proto_version(context, Int32(minimum.wireValue)) == 1, maximum ?? 1 == 1
         else {
             throw TLSError(
                 .configuration,

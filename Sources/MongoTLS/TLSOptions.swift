@@ -17,7 +17,7 @@ public struct TLSOptions: Sendable, Hashable {
     /// Path of a PEM file with the certificates of the authorities to trust. It *replaces* the system's roots.
     ///
     /// URI option `tlsCAFile`; PyMongo 3 `ssl_ca_certs`. Default: the system's trust store, which the environment
-    /// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` override.
+    /// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` override. To trust both, set ``trust``.
     public var caFile: String?
 
     /// The certificates of the authorities to trust, from memory. API only; an error beside ``caFile``. Default: those of

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CMongoOpenSSL
+import Foundation
 import MongoTLS
 import TestSupport
 import Testing
@@ -42,6 +43,25 @@ struct VersionAndSuiteTests {
         #expect(try InMemory.failure(strict, old).code == .noSharedVersion)
         let contradiction = try await options.with { ($0.minimumVersion, $0.maximumVersion) = (.tls13, .tls12) }
         #expect(try contradiction.refusal().code == .invalidOption)
+    }
+
+    @Test("The system's policy is kept where the options say nothing, and yields where they do")
+    func policy() async {
+        // OpenSSL reads its configuration once per process, so this is a process of its own.
+        await #expect(processExitsWith: .success) {
+            let directory = try TemporaryDirectory()
+            let file = try directory.write(
+                "openssl_conf = i\n[i]\nssl_conf = s\n[s]\nsystem_default = d\n[d]\nMinProtocol = TLSv1.3\n",
+                to: "openssl.cnf"
+            )
+            let identities = try await TestIdentities.shared
+            setenv("OPENSSL_CONF", file, 1)
+            let server = MemoryServer.Configuration(identities.server).with { $0.maximumVersion = TLS1_2_VERSION }
+            let options = TLSOptions.trusting(identities.authority)
+            let refused = #expect(throws: TLSError.self) { try InMemory.connect(options, server) }
+            guard refused?.code == .noSharedVersion else { exit(1) }
+            guard try InMemory.connect(options.with { $0.minimumVersion = .tls12 }, server).version == .tls12 else { exit(2) }
+        }
     }
 
     @Test("Cipher suites and groups that are asked for are negotiated")

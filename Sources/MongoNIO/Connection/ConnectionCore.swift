@@ -74,6 +74,7 @@ struct ConnectionCore: ~Copyable {
             do throws(TLSError) {
                 let inquiry = try session?.revocationInquiry()
                 state.secured()
+                if let error = errorForEarlyEnd(&effects) { return .failed(error) }
                 return .complete(info, inquiry ?? nil)
             } catch {
                 return .failed(error)
@@ -89,6 +90,16 @@ struct ConnectionCore: ~Copyable {
     /// The server's certificate was found good: its sessions may be resumed by later connections.
     mutating func keepSessions(_ revocation: TLSRevocationStatus) {
         session?.keepSessions(revocation)
+    }
+
+    /// The end of the connection may have come together with the last bytes of the handshake: that is how mongod refuses a
+    /// client without a certificate in TLS 1.2. Nobody would tell of it again.
+    private mutating func errorForEarlyEnd(_ effects: inout Effects) -> TLSError? {
+        guard let lost else { return nil }
+        // An alert may stand before the end.
+        if !lost.reset { receiveEncrypted(&effects) }
+        close(errorForLostConnection(reset: lost.reset, lost.error), &effects)
+        return state.closeReason?.tls
     }
 
     /// The error for a server that does not speak TLS, as far as the kernel knows by now that it is one.

@@ -158,10 +158,11 @@ extension CredentialFile {
 
     /// The labels of the PEM blocks in the file, in their order: `CERTIFICATE`, `PRIVATE KEY`, …
     ///
-    /// A block that is indented counts: OpenSSL would pass over it, and whoever wrote it would never know.
+    /// A block counts even if it is indented or has a byte order mark in front, as when files are concatenated: OpenSSL
+    /// would pass over it, and whoever wrote it would never know.
     var pemLabels: [String] {
         pemLines.compactMap { line in
-            let line = line.drop { $0 == 0x20 || $0 == 0x09 }
+            let line = line.drop { [0x20, 0x09, 0xEF, 0xBB, 0xBF].contains($0) }
             guard line.starts(with: Self.beginMark) else { return nil }
             return String(decoding: line.dropFirst(Self.beginMark.count).prefix { $0 != 0x2D }, as: UTF8.self)
         }

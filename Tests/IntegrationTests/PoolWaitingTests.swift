@@ -5,9 +5,9 @@ import MongoNIO
 import TestSupport
 import Testing
 
-/// Measures time: `dev/test` runs these suites by themselves.
+/// Measures time: `dev/test` runs the integration tests one after the other.
 @Suite("How long the pool makes wait", .serialized)
-struct PoolTimingTests {
+struct PoolWaitingTests {
     /// Starts a query that keeps the server busy for longer than the test lasts, and waits until it runs there.
     private func busyQuery(_ client: MongoClient, _ name: String) async throws -> Task<[BSONDocument], any Error> {
         let observer = try MongoClient(try await TestDatabase.uri())
