@@ -9,6 +9,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // An asynchronous function runs where its caller runs: no change of threads on the way of a request but the one from
+    // the event loop back to the task.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 let package = Package(
@@ -83,7 +86,11 @@ let package = Package(
         .testTarget(name: "MongoBSONTests", dependencies: ["MongoBSON", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "MongoTLSTests",
-            dependencies: ["MongoTLS", "CMongoOpenSSL", "TestSupport"],
+            dependencies: [
+                "MongoTLS", "CMongoOpenSSL", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -94,6 +101,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "SpecTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "IntegrationTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "MongoNIO", "MongoBSON", "MongoTLS", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -7,8 +7,10 @@ import Foundation
 // snippet.show
 import MongoNIO
 
+// snippet.hide
 let uri = ProcessInfo.processInfo.environment["MONGODB_URI"] ?? "mongodb://localhost:27017/?tls=true"
 
+// snippet.show
 struct Kitten: Codable, Sendable {
     var name: String
     var color: String

@@ -73,6 +73,9 @@ static inline void mongo_SSL_CTX_set_read_ahead(SSL_CTX *ctx, int on) { SSL_CTX_
 static inline long mongo_SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode) {
     return SSL_CTX_set_session_cache_mode(ctx, mode);
 }
+static inline void mongo_SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL *, SSL_SESSION *)) {
+    SSL_CTX_sess_set_new_cb(ctx, callback);
+}
 static inline long mongo_SSL_CTX_add1_chain_cert(SSL_CTX *ctx, X509 *certificate) {
     return SSL_CTX_add1_chain_cert(ctx, certificate);
 }

@@ -4,9 +4,9 @@
 public import NIOCore
 
 #if canImport(FoundationEssentials)
-    public import FoundationEssentials
+public import FoundationEssentials
 #else
-    public import Foundation
+public import Foundation
 #endif
 
 /// An ordered list of named values, kept as the bytes of BSON.

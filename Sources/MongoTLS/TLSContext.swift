@@ -23,6 +23,9 @@ package final class TLSContext: @unchecked Sendable {
     let revocationList: RevocationList?
     /// What the connections learn of certificates by OCSP.
     let responseCache = OCSPResponseCache()
+    /// What the connections left for later ones to resume. Of this context alone: a session that was made under other
+    /// options is never resumed under these.
+    let sessionCache = TLSSessionCache()
     /// The trusted authorities (`X509_STORE`), which belong to the context.
     let trustedAuthorities: OpaquePointer
 
@@ -102,7 +105,12 @@ package final class TLSContext: @unchecked Sendable {
         mongo_SSL_CTX_set_read_ahead(context, 1)
         // Room for several records, so that a long reply is taken over from the transport in few copies.
         SSL_CTX_set_default_read_buffer_len(context, 64 << 10)
-        _ = mongo_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
+        // Sessions are handed out by a callback and kept in a cache of our own, by server.
+        _ = mongo_SSL_CTX_set_session_cache_mode(
+            context,
+            Int(SSL_SESS_CACHE_CLIENT) | Int(SSL_SESS_CACHE_NO_INTERNAL)
+        )
+        mongo_SSL_CTX_sess_set_new_cb(context, noteNewSession)
     }
 
     private static func install(_ identity: ClientIdentity, in context: OpaquePointer) throws(TLSError) {

@@ -60,7 +60,9 @@ struct VersionAndSuiteTests {
             let options = TLSOptions.trusting(identities.authority)
             let refused = #expect(throws: TLSError.self) { try InMemory.connect(options, server) }
             guard refused?.code == .noSharedVersion else { exit(1) }
-            guard try InMemory.connect(options.with { $0.minimumVersion = .tls12 }, server).version == .tls12 else { exit(2) }
+            guard try InMemory.connect(options.with { $0.minimumVersion = .tls12 }, server).version == .tls12 else {
+                exit(2)
+            }
         }
     }
 

@@ -4,9 +4,9 @@
 import NIOCore
 
 #if canImport(FoundationEssentials)
-    public import FoundationEssentials
+public import FoundationEssentials
 #else
-    public import Foundation
+public import Foundation
 #endif
 
 /// A type that reads its fields itself, for where `Decodable` is too slow.

@@ -135,6 +135,12 @@ extension ByteSink {
         base.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Int32.self)
     }
 
+    /// Overwrites the type of an element that was written before.
+    @inline(__always)
+    mutating func patch(_ type: BSONType, at offset: Int) {
+        base.storeBytes(of: type.rawValue, toByteOffset: offset, as: UInt8.self)
+    }
+
     /// Takes back everything after `count`.
     mutating func truncate(to newCount: Int) {
         count = min(count, max(0, newCount))

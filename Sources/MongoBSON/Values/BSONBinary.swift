@@ -4,9 +4,9 @@
 public import NIOCore
 
 #if canImport(FoundationEssentials)
-    public import FoundationEssentials
+public import FoundationEssentials
 #else
-    public import Foundation
+public import Foundation
 #endif
 
 /// Bytes, with a subtype that says what they are.

@@ -146,12 +146,16 @@ final class Connection: Sendable {
         of info: TLSConnectionInfo,
         deadline: Deadline
     ) async throws(MongoError) -> TLSConnectionInfo {
-        guard let inquiry else { return info }
+        guard let inquiry else {
+            core.withLock { $0.keepSessions(info.revocation) }
+            return info
+        }
         let failure: MongoError
         switch await inquiry.run(until: deadline.instant, on: channel.eventLoop) {
         case .accepted(let status):
             var info = info
             info.revocation = status
+            core.withLock { $0.keepSessions(status) }
             return info
         case .refused(let error):
             failure = MongoError(error)

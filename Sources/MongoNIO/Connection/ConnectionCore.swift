@@ -97,6 +97,11 @@ struct ConnectionCore: ~Copyable {
         return state.closeReason?.tls
     }
 
+    /// The server's certificate was found good: its sessions may be resumed by later connections.
+    mutating func keepSessions(_ revocation: TLSRevocationStatus) {
+        session?.keepSessions(revocation)
+    }
+
     /// The error for a server that does not speak TLS, as far as the kernel knows by now that it is one.
     mutating func errorForUnreadGreeting() -> TLSError? {
         endedSocket?.wasClosedUnread == true ? session?.errorForUnreadGreeting : nil

@@ -56,6 +56,7 @@ struct ConnectionEstablisher: Sendable {
                 )
             )
         }
+        let endpoint = address.description
         let target: ChannelConnector.Target =
             if let port = address.port {
                 .host(address.host, port: port)
@@ -65,7 +66,8 @@ struct ConnectionEstablisher: Sendable {
         return try await connector.connect(to: target, deadline: deadline) { channel in
             let connection: Connection
             if let context {
-                connection = Connection(channel: channel, session: try TLSSession(context, server: name ?? .localhost))
+                let session = try TLSSession(context, server: name ?? .localhost, endpoint: endpoint)
+                connection = Connection(channel: channel, session: session)
             } else {
                 connection = Connection(channel: channel, session: nil)
             }

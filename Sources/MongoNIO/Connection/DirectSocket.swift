@@ -77,7 +77,9 @@ struct DirectSocket: ~Copyable {
         // there is room for. include/uapi/linux/tcp.h: tcpi_state is the first byte, tcpi_bytes_acked is at 120.
         var info = [UInt8](repeating: 0, count: 128)
         var length = socklen_t(info.count)
-        guard getsockopt(descriptor, CInt(IPPROTO_TCP), TCP_INFO, &info, &length) == 0, length == 128 else {
+        // TCP_INFO, a macro of the same header.
+        let tcpInformation: CInt = 11
+        guard getsockopt(descriptor, CInt(IPPROTO_TCP), tcpInformation, &info, &length) == 0, length == 128 else {
             return false
         }
         let acknowledged = info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 120, as: UInt64.self) }

@@ -54,16 +54,26 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
     ///   is: the next call goes on with the next document.
     public func next() async throws(MongoError) -> Element? {
         while true {
-            switch machine.withLock({ $0.next() }) {
-            case .document(let document):
-                return try DocumentCoding.decode(Element.self, from: document)
-            case .end:
-                return nil
-            case .busy:
-                throw MongoError(.invalidArgument, "a cursor is read by one task at a time")
-            case .fetch(let id):
-                try await fetch(id)
+            switch try step() {
+            case .element(let element): return element
+            case .end: return nil
+            case .fetch(let id): try await fetch(id)
             }
+        }
+    }
+
+    private enum Step {
+        case element(Element)
+        case end
+        case fetch(Int64)
+    }
+
+    private func step() throws(MongoError) -> Step {
+        switch machine.withLock({ $0.next() }) {
+        case .document(let document): return .element(try DocumentCoding.decode(Element.self, from: document))
+        case .end: return .end
+        case .fetch(let id): return .fetch(id)
+        case .busy: throw MongoError(.invalidArgument, "a cursor is read by one task at a time")
         }
     }
 
@@ -134,9 +144,15 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
             try await cursor.next()
         }
 
-        /// The next document; `nil` at the end.
+        /// The next document; `nil` at the end. One that is there already costs no change of the executor.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(MongoError) -> Element? {
-            try await cursor.next()
+            while true {
+                switch try cursor.step() {
+                case .element(let element): return element
+                case .end: return nil
+                case .fetch(let id): try await cursor.fetch(id)
+                }
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ extension CertificateSummary {
     }
 
     /// Seconds since 1970; 0 when the certificate holds no readable time.
-    private static func seconds(of time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+    static func seconds(of time: UnsafePointer<ASN1_TIME>?) -> Int64 {
         guard let time else { return 0 }
         var days: Int32 = 0
         var seconds: Int32 = 0

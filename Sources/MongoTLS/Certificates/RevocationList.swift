@@ -37,6 +37,12 @@ final class RevocationList: Sendable {
 
     /// How many lists the file holds.
     var count: Int { lists.count }
+
+    /// When the first of the lists has to be renewed, in seconds since 1970; `nil` when none says.
+    var nextUpdate: Int64? {
+        lists.compactMap { list in X509_CRL_get0_nextUpdate(list.pointer).map { CertificateSummary.seconds(of: $0) } }
+            .min()
+    }
 }
 
 // MARK: Loading
@@ -121,7 +127,8 @@ extension RevocationList {
 
 /// Revocation lists are not encrypted. Without a callback OpenSSL would ask at the terminal for one that claims to be.
 private let refusePassphrase:
-    @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = { _, _, _, _ in -1 }
+    @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = { _, _, _, _ in -1
+    }
 
 // MARK: Consulting
 

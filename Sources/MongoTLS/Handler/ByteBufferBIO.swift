@@ -27,6 +27,23 @@ final class TLSSessionRecord {
     /// Whether the server asked for a client certificate.
     var certificateWasRequested = false
 
+    /// Sessions that the server offered for later, while it is not decided yet whether this connection may be used.
+    private var offered: [ResumableSession] = []
+    /// Where offered sessions go, once it is decided.
+    private var keep: ((ResumableSession) -> Void)?
+
+    /// The server offered a session.
+    func offer(_ session: ResumableSession) {
+        if let keep { keep(session) } else { offered.append(session) }
+    }
+
+    /// The connection may be used, and so may its sessions.
+    func keepSessions(_ keep: @escaping (ResumableSession) -> Void) {
+        for session in offered { keep(session) }
+        offered = []
+        self.keep = keep
+    }
+
     /// The record of a session, for OpenSSL's callbacks.
     static func of(ssl: OpaquePointer) -> TLSSessionRecord? {
         SSL_get_ex_data(ssl, 0).map { Unmanaged<TLSSessionRecord>.fromOpaque($0).takeUnretainedValue() }

@@ -16,6 +16,10 @@ package struct TLSSession: ~Copyable {
     private let context: TLSContext
     private let server: TLSServerName
     private let record = TLSSessionRecord()
+    /// Whom later connections resume their sessions with; `nil` when there is nothing to resume.
+    private let endpoint: String?
+    /// What was known of the certificate when the resumed session was made.
+    private let resumed: TLSSessionCache.Entry?
     private var isHandshakeComplete = false
     private var hasReadPlaintext = false
 
@@ -43,8 +47,11 @@ package struct TLSSession: ~Copyable {
 
     /// Makes a client's session.
     ///
+    /// - Parameters:
+    ///   - server: Whom the certificate has to name.
+    ///   - endpoint: The host and port, under which sessions are kept and resumed; `nil` does neither.
     /// - Throws: `TLSError` of the category `configuration` when the host cannot be a server's name.
-    package init(_ context: TLSContext, server: TLSServerName) throws(TLSError) {
+    package init(_ context: TLSContext, server: TLSServerName, endpoint: String? = nil) throws(TLSError) {
         ErrorStack.clear()
         guard let ssl = SSL_new(context.pointer) else { throw TLSError.outOfMemory() }
         do throws(TLSError) {
@@ -65,6 +72,13 @@ package struct TLSSession: ~Copyable {
             throw error
         }
         SSL_set_connect_state(ssl)
+        resumed = endpoint.flatMap { context.sessionCache.take(TLSSessionCache.Key(endpoint: $0, server: server)) }
+        if let resumed {
+            // Refused when it no longer fits, for example the versions: the handshake is then a full one.
+            _ = SSL_set_session(ssl, resumed.session.pointer)
+            ErrorStack.clear()
+        }
+        self.endpoint = endpoint
         self.ssl = ssl
         self.context = context
         self.server = server
@@ -132,8 +146,38 @@ package struct TLSSession: ~Copyable {
             group: mongo_SSL_group_name(ssl).map { String(cString: $0) },
             resumed: SSL_session_reused(ssl) == 1,
             peer: certificate.map { CertificateSummary($0) },
-            revocation: .notChecked
+            revocation: isResumed ? resumed?.revocation ?? .notChecked : .notChecked
         )
+    }
+
+    private var isResumed: Bool { SSL_session_reused(ssl) == 1 }
+
+    /// The connection may be used: what the server offers for later connections is kept from now on.
+    ///
+    /// OpenSSL checks neither chain nor host nor staple of a resumed session, so a session lives no longer than what was
+    /// found out when it was made: the certificate and the verdict about its revocation.
+    package mutating func keepSessions(_ revocation: TLSRevocationStatus) {
+        guard let endpoint else { return }
+        let key = TLSSessionCache.Key(endpoint: endpoint, server: server)
+        let end = isResumed ? resumed?.end ?? 0 : endOfTrust(revocation)
+        let cache = context.sessionCache
+        record.keepSessions { session in
+            cache.put(TLSSessionCache.Entry(session: session, revocation: revocation, end: end), key)
+        }
+    }
+
+    /// Until when what was found out about the certificate holds, in seconds since 1970.
+    private func endOfTrust(_ revocation: TLSRevocationStatus) -> Int64 {
+        var ends = [revocation.validUntil, context.revocationList?.nextUpdate].compactMap { $0 }
+        if let certificate = mongo_SSL_get1_peer_certificate(ssl) {
+            ends.append(CertificateSummary.seconds(of: X509_get0_notAfter(certificate)))
+            X509_free(certificate)
+        }
+        if revocation.verdict == TLSRevocationStatus.Verdict.unknown.rawValue {
+            // Nobody could say: ask again when the responders are asked again.
+            ends.append(TLSSessionCache.now + OCSPMemories.restingTime.components.seconds)
+        }
+        return ends.min() ?? .max
     }
 
     /// The question whether the server's certificate was revoked, to be answered before the first byte is sent. Only after
@@ -143,7 +187,7 @@ package struct TLSSession: ~Copyable {
     ///   when the session began, and neither a chain nor a staple is sent again.
     /// - Throws: `TLSError` of the category `handshake` when there is no verified chain to ask about.
     package func revocationInquiry() throws(TLSError) -> RevocationInquiry? {
-        guard context.revocationPolicy.isEnabled, SSL_session_reused(ssl) == 0 else { return nil }
+        guard context.revocationPolicy.isEnabled, !isResumed else { return nil }
         let chain = SSL_get0_verified_chain(ssl)
         let certificates = (0..<(chain.map { mongo_sk_X509_num($0) } ?? 0)).compactMap { index in
             mongo_sk_X509_value(chain, index).map { Certificate(sharing: $0) }

@@ -42,6 +42,30 @@ final class PrivateKey: @unchecked Sendable {
     }
 }
 
+/// A TLS session that a later connection may resume, with one reference of our own.
+///
+/// `@unchecked Sendable`: OpenSSL counts the references atomically. A session is changed by the connection that it belongs
+/// to; a later connection gets a copy of its own.
+final class ResumableSession: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    /// Takes over the caller's reference.
+    init(owning pointer: OpaquePointer) {
+        self.pointer = pointer
+    }
+
+    deinit {
+        SSL_SESSION_free(pointer)
+    }
+
+    /// A ticket of TLS 1.3 is to be used once (RFC 8446, section C.4): using it again would let an observer link the
+    /// connections.
+    var isSingleUse: Bool { SSL_SESSION_get_protocol_version(pointer) >= TLS1_3_VERSION }
+
+    /// When the server forgets it, in seconds since 1970.
+    var end: Int64 { Int64(SSL_SESSION_get_time(pointer)) + Int64(SSL_SESSION_get_timeout(pointer)) }
+}
+
 /// Memory that OpenSSL reads from, for the length of a call.
 ///
 /// - Returns: What the body returned; `nil` when OpenSSL could not make the BIO.

@@ -104,7 +104,8 @@ package struct RevocationInquiry: Sendable {
             ?? .refused(.noList)
     }
 
-    private func ask(_ responders: [OCSPEndpoint], _ budget: Duration, on eventLoop: any EventLoop) async -> OCSPAnswer? {
+    private func ask(_ responders: [OCSPEndpoint], _ budget: Duration, on eventLoop: any EventLoop) async -> OCSPAnswer?
+    {
         guard let request = subject.request else { return nil }
         let (context, subject) = (context, subject)
         return await OCSPResponders.ask(

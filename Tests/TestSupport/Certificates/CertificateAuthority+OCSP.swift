@@ -10,25 +10,23 @@ extension CertificateAuthority {
     public func ocspResponse(for subject: IssuedCertificate, _ answer: OCSPAnswer = .good) async throws -> [UInt8] {
         let work = try TemporaryDirectory(named: "ocsp")
         let signer = answer.signer ?? certificate
-        let data = DER.sequence(
-            DER.value(0xa2, DER.value(0x04, try await keyHash(of: signer))),
-            DER.time(answer.thisUpdate),
-            DER.sequence(
-                DER.sequence(
-                    try await certificateIdentifier(of: subject, work),
-                    status(answer.status),
-                    DER.time(answer.thisUpdate),
-                    answer.nextUpdate.map { DER.value(0xa0, DER.time($0)) } ?? []
-                )
-            )
-        )
-        var signature = try await sign(data, with: signer, work)
+        let good = answer.with { $0.status = .good }
+        var parts: [UInt8] = []
+        for other in answer.others { parts += try await part(for: other, good, work) }
+        parts += try await part(for: subject, answer, work)
+        let responder =
+            answer.namesResponder
+            ? DER.value(0xa1, try name(of: signer))
+            : DER.value(0xa2, DER.value(0x04, try await keyHash(of: signer)))
+        let data = DER.sequence(responder, DER.time(answer.thisUpdate), DER.sequence(parts))
+        var signature = try await sign(data, with: signer, usingMD5: answer.usesMD5, work)
         // The last byte belongs to the signature's number, so that the encoding stays right and only the value is wrong.
         if answer.hasBrokenSignature, let last = signature.indices.last { signature[last] ^= 1 }
-        let certificates = answer.signer == nil || !answer.includesSigner ? [] : try signer.der
+        var certificates = answer.signer == nil || !answer.includesSigner ? [] : try signer.der
+        for extra in answer.extraCertificates { certificates += try extra.der }
         let response = DER.sequence(
             data,
-            try algorithm(of: signer),
+            try algorithm(of: signer, usingMD5: answer.usesMD5),
             DER.value(0x03, [0] + signature),
             certificates.isEmpty ? [] : DER.value(0xa0, DER.sequence(certificates))
         )
@@ -36,6 +34,20 @@ extension CertificateAuthority {
         return DER.sequence(
             DER.value(0x0a, [0]),
             DER.value(0xa0, DER.sequence(basic, DER.value(0x04, response)))
+        )
+    }
+
+    /// What the response says of one certificate.
+    private func part(
+        for subject: IssuedCertificate,
+        _ answer: OCSPAnswer,
+        _ work: TemporaryDirectory
+    ) async throws -> [UInt8] {
+        DER.sequence(
+            try await certificateIdentifier(of: subject, answer.identifierDigest, work),
+            status(answer.status),
+            DER.time(answer.thisUpdate),
+            answer.nextUpdate.map { DER.value(0xa0, DER.time($0)) } ?? []
         )
     }
 
@@ -47,19 +59,30 @@ extension CertificateAuthority {
         }
     }
 
-    /// The CertID with SHA-1, cut out of the request that `openssl` would send.
+    /// The CertID, cut out of the request that `openssl` would send.
     private func certificateIdentifier(
         of subject: IssuedCertificate,
+        _ digest: String,
         _ work: TemporaryDirectory
     ) async throws -> [UInt8] {
         let path = work.path("request.der")
         try await Subprocess.check(
             "openssl",
-            ["ocsp", "-issuer", certificateFile, "-cert", subject.certificateFile, "-no_nonce", "-reqout", path]
+            ["ocsp", "-issuer", certificateFile, "-\(digest)", "-cert", subject.certificateFile]
+                + ["-no_nonce", "-reqout", path]
         )
         // OCSPRequest { tbsRequest { requestList { Request { reqCert
         var reader = DERReader(try bytes(ofFile: path))
         for _ in 0..<4 { reader = DERReader(try reader.next(tag: 0x30).content) }
+        return try reader.next(tag: 0x30).whole
+    }
+
+    /// The subject, as the certificate encodes it.
+    private func name(of signer: IssuedCertificate) throws -> [UInt8] {
+        // Certificate { tbsCertificate { version, serial number, algorithm, issuer, validity, subject
+        var reader = DERReader(try signer.der)
+        for _ in 0..<2 { reader = DERReader(try reader.next(tag: 0x30).content) }
+        for tag: UInt8 in [0xa0, 0x02, 0x30, 0x30, 0x30] { _ = try reader.next(tag: tag) }
         return try reader.next(tag: 0x30).whole
     }
 
@@ -82,6 +105,7 @@ extension CertificateAuthority {
     private func sign(
         _ data: [UInt8],
         with signer: IssuedCertificate,
+        usingMD5: Bool,
         _ work: TemporaryDirectory
     ) async throws -> [UInt8] {
         let (input, output) = (try work.write(data, to: "data.der"), work.path("signature"))
@@ -89,13 +113,16 @@ extension CertificateAuthority {
             let arguments = ["pkeyutl", "-sign", "-rawin", "-inkey", signer.keyFile, "-in", input, "-out", output]
             try await Subprocess.check("openssl", arguments)
         } else {
-            try await Subprocess.check("openssl", ["dgst", "-sha256", "-sign", signer.keyFile, "-out", output, input])
+            let digest = usingMD5 ? "-md5" : "-sha256"
+            try await Subprocess.check("openssl", ["dgst", digest, "-sign", signer.keyFile, "-out", output, input])
         }
         return try bytes(ofFile: output)
     }
 
-    private func algorithm(of signer: IssuedCertificate) throws -> [UInt8] {
+    private func algorithm(of signer: IssuedCertificate, usingMD5: Bool) throws -> [UInt8] {
         switch signer.request.key {
+        case .rsa where usingMD5:
+            DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 4]), DER.value(0x05, []))
         case .rsa: DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 11]), DER.value(0x05, []))
         case .p256, .p384: DER.sequence(DER.identifier([1, 2, 840, 10045, 4, 3, 2]))
         case .ed25519: DER.sequence(DER.identifier([1, 3, 101, 112]))

@@ -25,6 +25,17 @@ public struct OCSPAnswer: Sendable {
     public var signer: IssuedCertificate?
     /// Whether the delegate's certificate is part of the response.
     public var includesSigner = true
+    /// The digest of the CertIDs, by OpenSSL's name.
+    public var identifierDigest = "sha1"
+    /// Whether the responder is named by its subject; otherwise by the hash of its key.
+    public var namesResponder = false
+    /// Certificates of the same authority that the response answers for as well, with the same times, all of them good.
+    /// They stand before the certificate that was asked for.
+    public var others: [IssuedCertificate] = []
+    /// Certificates that the response brings along for no reason.
+    public var extraCertificates: [IssuedCertificate] = []
+    /// Whether the response is signed with MD5, which only RSA keys can do here; otherwise with SHA-256.
+    public var usesMD5 = false
     /// Whether the signature is spoiled.
     public var hasBrokenSignature = false
 

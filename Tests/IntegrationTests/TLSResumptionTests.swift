@@ -1,0 +1,62 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import MongoNIO
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Session resumption")
+struct TLSResumptionTests {
+    /// Collects what TLS agreed on, connection by connection.
+    final class Handshakes: Sendable {
+        private let infos = Mutex<[TLSConnectionInfo]>([])
+        func note(_ event: MongoEvent) {
+            if case .connectionReady(let ready) = event, let info = ready.tls { infos.withLock { $0.append(info) } }
+        }
+        var all: [TLSConnectionInfo] { infos.withLock { $0 } }
+    }
+
+    /// Makes connections one after the other: each is too old for the next request.
+    private func connect(
+        _ count: Int,
+        _ handshakes: Handshakes,
+        _ change: (inout TLSOptions) -> Void = { _ in }
+    ) async throws {
+        var options = try MongoClientOptions(try await TestDatabase.uri("maxIdleTimeMS=1"))
+        options.eventHandler = { handshakes.note($0) }
+        var tls = try #require(options.tls)
+        change(&tls)
+        options.tls = tls
+        let client = try MongoClient(options)
+        for _ in 0..<count {
+            try await client.database("admin").runCommand(["ping": 1])
+            try await Task.sleep(for: .milliseconds(3))
+        }
+        await client.close()
+    }
+
+    @Test("At least 90 % of the 2nd to 100th connections resume", arguments: [TLSVersion.tls12, .tls13])
+    func resumes(version: TLSVersion) async throws {
+        let handshakes = Handshakes()
+        try await connect(100, handshakes) {
+            $0.minimumVersion = version
+            $0.maximumVersion = version
+        }
+        let infos = handshakes.all
+        #expect(infos.count == 100)
+        #expect(infos.allSatisfy { $0.version == version })
+        #expect(infos.first?.resumed == false)
+        #expect(infos.dropFirst().count { $0.resumed } >= 90)
+        // The peer is known on a resumed connection as well.
+        #expect(infos.allSatisfy { $0.peer?.subject.contains("CN=localhost") == true })
+    }
+
+    @Test("Nothing is resumed from one client to another, whatever they have in common")
+    func clientsAreApart() async throws {
+        let handshakes = Handshakes()
+        try await connect(2, handshakes)
+        try await connect(1, handshakes)
+        #expect(handshakes.all.map(\.resumed) == [false, true, false])
+    }
+}
