@@ -87,7 +87,7 @@ struct CredentialFileTests {
             second.replacingOccurrences(of: "-----BEGIN", with: "  -----BEGIN"),
             "\u{FEFF}" + second,
             // A file without a line break at its end, and another behind it.
-            second.dropLast() + first,
+            String(second.dropLast()) + first,
         ][kind]
         let directory = try TemporaryDirectory()
         let bundle = try directory.write(first + damaged, to: "bundle.pem")
