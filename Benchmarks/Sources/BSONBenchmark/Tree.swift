@@ -5,18 +5,23 @@ import MongoBSON
 
 /// A document with everything in it built, as the dictionaries of other languages are.
 struct Tree: BSONEncodable {
-    enum Node {
+    indirect enum Node {
         case document(Tree)
         case array([Node])
         case value(BSON)
     }
 
-    var fields: [(key: String, value: Node)]
+    struct Field {
+        let key: String
+        let value: Node
+    }
+
+    var fields: [Field]
 
     init(_ document: BSONDocument) {
         fields = []
         for (key, value) in document {
-            fields.append((key, Self.node(value)))
+            fields.append(Field(key: key, value: Self.node(value)))
         }
     }
 
@@ -29,10 +34,11 @@ struct Tree: BSONEncodable {
     }
 
     func encode(to encoder: inout BSONFieldEncoder) throws(BSONError) {
-        for (key, value) in fields {
-            switch value {
+        for field in fields {
+            let key = field.key
+            switch field.value {
             case .document(let tree): try encoder.encode(tree, forKey: key)
-            case .array(let nodes): try encoder.encode(try nodes.map(Self.value), forKey: key)
+            case .array(let nodes): encoder.encode(try nodes.map(Self.value), forKey: key)
             case .value(let value): encoder.encode(value, forKey: key)
             }
         }
