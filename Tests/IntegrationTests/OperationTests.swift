@@ -136,6 +136,14 @@ struct OperationTests {
         }
     }
 
+    @Test("A document with a name that BSON cannot hold is refused before it is sent")
+    func impossibleName() async throws {
+        try await TestDatabase.with("impossiblename") { test in
+            let error = await #expect(throws: MongoError.self) { try await test.collection.insertOne(["a\u{0}b": 1]) }
+            #expect(error?.code == .bson)
+        }
+    }
+
     @Test("A document of almost 16 MB goes there and comes back; a larger one is refused before it is sent")
     func largeDocuments() async throws {
         try await TestDatabase.with("large") { test in

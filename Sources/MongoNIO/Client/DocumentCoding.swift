@@ -25,6 +25,9 @@ enum DocumentCoding {
         _ value: Document
     ) throws(MongoError) -> (document: BSONDocument, id: BSON) {
         let document = try encode(value)
+        if let error = document.encodingError {
+            throw MongoError(.bson, "a document cannot be encoded: \(error)", underlying: error)
+        }
         if let id = document["_id"] { return (document, id) }
         let id = BSONObjectID()
         var writer = BSONWriter(capacity: document.byteCount + 17)

@@ -104,7 +104,8 @@ enum OpMessage {
             case 0:
                 guard body == nil else { throw malformed("has two bodies") }
                 do {
-                    body = try BSONDocument(validating: section)
+                    // Lenient in text: servers are known to cut error messages in the middle of a character.
+                    body = try BSONDocument(validating: section, text: .lenient)
                 } catch {
                     throw MongoError(
                         .invalidResponse,
