@@ -22,7 +22,7 @@ final class LastConnection: Sendable {
     private let event = Mutex<ConnectionReadyEvent?>(nil)
 
     func note(_ event: MongoEvent) {
-        if case .connectionReady(let ready) = event { self.event.withLock { $0 = ready } }
+        if case .pool(.connectionReady(let ready)) = event { self.event.withLock { $0 = ready } }
     }
 
     var last: ConnectionReadyEvent? { event.withLock { $0 } }

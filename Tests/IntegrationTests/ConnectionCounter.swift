@@ -14,7 +14,7 @@ final class ConnectionCounter: Sendable {
     func client(_ options: String = "") async throws -> MongoClient {
         var clientOptions = try MongoClientOptions(try await TestDatabase.uri(options))
         clientOptions.eventHandler = { event in
-            if case .connectionReady = event { self.number.add(1, ordering: .sequentiallyConsistent) }
+            if case .pool(.connectionReady) = event { self.number.add(1, ordering: .sequentiallyConsistent) }
         }
         return try MongoClient(clientOptions)
     }

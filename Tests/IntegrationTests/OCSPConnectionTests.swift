@@ -194,7 +194,7 @@ struct OCSPConnectionTests {
         let statuses = Responses.Status()
         var options = try MongoClientOptions(uri)
         options.eventHandler = { event in
-            if case .connectionReady(let event) = event { statuses.note(event.tls?.revocation) }
+            if case .pool(.connectionReady(let event)) = event { statuses.note(event.tls?.revocation) }
         }
         let bystander = try MongoClient(uri + "&tlsDisableOCSPEndpointCheck=true", eventLoopGroup: group)
         try await Self.ping(bystander)

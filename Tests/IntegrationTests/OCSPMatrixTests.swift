@@ -136,7 +136,7 @@ struct OCSPMatrixTests {
         var options = try MongoClientOptions(uri)
         let ready = Responses.Status()
         options.eventHandler = { event in
-            if case .connectionReady(let event) = event { ready.note(event.tls?.revocation) }
+            if case .pool(.connectionReady(let event)) = event { ready.note(event.tls?.revocation) }
         }
         let client = try MongoClient(options)
         do throws(MongoError) {

@@ -64,7 +64,8 @@ public final class MongoClient: Sendable {
             throw MongoError(error)
         }
         let handshake = try Handshake(metadata: .current(applicationName: options.appName))
-        let factory = PoolFactory(options: options, group: eventLoopGroup, tls: tls, handshake: handshake)
+        let observer = Observer(handler: options.eventHandler)
+        let factory = PoolFactory(options: options, group: eventLoopGroup, tls: tls, handshake: handshake, observer: observer)
 
         self.options = options
         topology = Topology(single: address, makePool: factory.makePool)

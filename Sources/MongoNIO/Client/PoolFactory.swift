@@ -10,6 +10,7 @@ struct PoolFactory: Sendable {
     let group: any EventLoopGroup
     let tls: TLSContextProvider?
     let handshake: Handshake
+    let observer: Observer
 
     /// - Parameter reports: Where to tell what is learned of the server.
     func makePool(_ address: ServerAddress, _ reports: TopologyReports) -> ConnectionPool {
@@ -20,7 +21,7 @@ struct PoolFactory: Sendable {
             connectTimeout: options.connectTimeout == .zero ? nil : options.connectTimeout,
             handshake: handshake
         )
-        let eventHandler = options.eventHandler
+        let observer = observer
         return ConnectionPool(
             limits: .init(
                 maxPoolSize: options.maxPoolSize,
@@ -33,13 +34,15 @@ struct PoolFactory: Sendable {
                 let connection = try await establisher.establish(id: id)
                 let description = connection.description
                 reports.serverAnswered(ServerDescription(address: address, hello: description.hello))
-                eventHandler?(
-                    .connectionReady(
-                        ConnectionReadyEvent(
-                            address: address,
-                            driverConnectionID: id,
-                            duration: connection.duration,
-                            tls: description.tls
+                observer.tell(
+                    .pool(
+                        .connectionReady(
+                            ConnectionReadyEvent(
+                                address: address,
+                                driverConnectionID: id,
+                                duration: connection.duration,
+                                tls: description.tls
+                            )
                         )
                     )
                 )

@@ -1,26 +1,14 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
-public import MongoTLS
-
-// https://github.com/mongodb/specifications/blob/master/source/connection-monitoring-and-pooling/connection-monitoring-and-pooling.md#events
-
 /// Something that happened inside a client, told to its `eventHandler` at the moment it happens.
 ///
 /// New cases may be added: a handler needs a `default`.
 public enum MongoEvent: Sendable {
-    /// A connection is ready for commands.
-    case connectionReady(ConnectionReadyEvent)
-}
-
-/// A connection is ready for commands: TCP, TLS and hello are done.
-public struct ConnectionReadyEvent: Sendable {
-    /// The server.
-    public var address: ServerAddress
-    /// The connection's number in its pool, from 1.
-    public var driverConnectionID: Int
-    /// How long it took to make.
-    public var duration: Duration
-    /// What TLS agreed on; `nil` on a plain connection.
-    public var tls: TLSConnectionInfo?
+    /// A command was sent to a server, and what came of it.
+    case command(CommandEvent)
+    /// Something about the connections to a server.
+    case pool(ConnectionPoolEvent)
+    /// Something about the deployment and its servers.
+    case topology(TopologyEvent)
 }

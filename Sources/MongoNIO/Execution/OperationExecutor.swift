@@ -19,11 +19,13 @@ struct OperationExecutor: Sendable {
     ///
     /// - Parameters:
     ///   - settings: What the operation inherits.
+    ///   - session: The session that it belongs to; `nil` gives it one of its own where it needs one.
     ///   - server: The server it has to go to; `nil` has one selected.
     ///   - timeout: How long it may take in all, instead of what it inherits.
     func execute<O: Operation>(
         _ operation: O,
         _ settings: CommandSettings,
+        session: ClientSession? = nil,
         on server: Server? = nil,
         timeout: Duration? = nil
     ) async throws(MongoError) -> O.Output {

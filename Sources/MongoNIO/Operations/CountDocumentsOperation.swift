@@ -12,8 +12,10 @@ struct CountDocumentsOperation: Operation {
     var filter: BSONDocument
     var options: CountDocumentsOptions
 
+    var commandName: String { "aggregate" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
+    var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
 
     func encode(into command: inout BSONWriter) {

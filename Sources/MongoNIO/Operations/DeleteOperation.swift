@@ -11,6 +11,7 @@ struct DeleteOperation: Operation {
     var multi: Bool
     var options: DeleteOptions
 
+    var commandName: String { "delete" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .write }
     var accepts: CommandSettings.Fields { .writeConcern }

@@ -8,6 +8,7 @@ struct DropCollectionOperation: Operation {
     var namespace: MongoNamespace
     var comment: BSON?
 
+    var commandName: String { "drop" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .write }
     var accepts: CommandSettings.Fields { .writeConcern }

@@ -11,8 +11,10 @@ struct FindOperation: Operation {
     var filter: BSONDocument
     var options: FindOptions
 
+    var commandName: String { "find" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
+    var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
 
     func encode(into command: inout BSONWriter) {

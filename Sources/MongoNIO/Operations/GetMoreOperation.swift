@@ -10,6 +10,7 @@ struct GetMoreOperation: Operation {
     var batchSize: Int?
     var comment: BSON?
 
+    var commandName: String { "getMore" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
 

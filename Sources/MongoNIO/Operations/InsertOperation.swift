@@ -11,8 +11,10 @@ struct InsertOperation: Operation {
     var documents: ArraySlice<BSONDocument>
     var options: InsertManyOptions
 
+    var commandName: String { "insert" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .write }
+    var retryability: Retryability { .write }
     var accepts: CommandSettings.Fields { .writeConcern }
 
     func encode(into command: inout BSONWriter) {

@@ -8,6 +8,7 @@ struct KillCursorsOperation: Operation {
     var cursorID: Int64
     var namespace: MongoNamespace
 
+    var commandName: String { "killCursors" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
 

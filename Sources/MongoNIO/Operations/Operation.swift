@@ -10,10 +10,14 @@ import MongoBSON
 protocol Operation: Sendable {
     associatedtype Output: Sendable
 
+    /// The command's name, for events, logs and the rules that go by it.
+    var commandName: String { get }
     /// The database that the command goes to.
     var database: String { get }
     /// Whether it reads or writes, which decides where it may go.
     var purpose: ServerSelector.Purpose { get }
+    /// Whether it may be tried once more when it fails for a reason that passes.
+    var retryability: Retryability { get }
     /// Which of the inherited settings go into the command.
     var accepts: CommandSettings.Fields { get }
 
@@ -36,9 +40,21 @@ protocol Operation: Sendable {
 extension Operation {
     var accepts: CommandSettings.Fields { [] }
 
+    var retryability: Retryability { .never }
+
     func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence? { nil }
 
     func recover(from error: MongoError) throws(MongoError) -> Output { throw error }
+}
+
+/// Whether an operation may be tried once more.
+enum Retryability: Hashable, Sendable {
+    case never
+    /// [Retryable reads](https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md).
+    case read
+    /// [Retryable writes](https://github.com/mongodb/specifications/blob/master/source/retryable-writes/retryable-writes.md):
+    /// the attempts share a transaction number.
+    case write
 }
 
 /// What a server accepts in one message.

@@ -10,6 +10,7 @@ struct RunCommandOperation: Operation {
     var database: String
     var command: BSONDocument
 
+    var commandName: String { command.keys.first ?? "" }
     var purpose: ServerSelector.Purpose { .read }
     var accepts: CommandSettings.Fields { [.readPreference] }
 

@@ -11,6 +11,7 @@ struct UpdateOperation: Operation {
     var multi: Bool
     var options: UpdateOptions
 
+    var commandName: String { "update" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .write }
     var accepts: CommandSettings.Fields { .writeConcern }

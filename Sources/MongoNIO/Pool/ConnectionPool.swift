@@ -1,6 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import MongoBSON
 import NIOCore
 import Synchronization
 
@@ -113,8 +114,15 @@ final class ConnectionPool: Sendable {
 
     // MARK: Clearing and closing
 
+    /// The server was found to be there: connections may be made.
+    func ready() {}
+
     /// Stops using today's connections.
-    func clear(_ reason: MongoError) {
+    ///
+    /// - Parameters:
+    ///   - interruptInUse: Whether those in use are closed at once.
+    ///   - serviceID: Behind a load balancer: the service whose connections are meant.
+    func clear(_ reason: MongoError, interruptInUse: Bool = false, serviceID: BSONObjectID? = nil) {
         var effects = Machine.Effects()
         state.withLock { $0.machine.clear(reason, &effects) }
         carryOut(effects)
