@@ -12,7 +12,9 @@ struct TLSResumptionTests {
     final class Handshakes: Sendable {
         private let infos = Mutex<[TLSConnectionInfo]>([])
         func note(_ event: MongoEvent) {
-            if case .pool(.connectionReady(let ready)) = event, let info = ready.tls { infos.withLock { $0.append(info) } }
+            if case .pool(.connectionReady(let ready)) = event, let info = ready.tls {
+                infos.withLock { $0.append(info) }
+            }
         }
         var all: [TLSConnectionInfo] { infos.withLock { $0 } }
     }

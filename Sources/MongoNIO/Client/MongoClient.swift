@@ -65,7 +65,13 @@ public final class MongoClient: Sendable {
         }
         let handshake = try Handshake(metadata: .current(applicationName: options.appName))
         let observer = Observer(handler: options.eventHandler)
-        let factory = PoolFactory(options: options, group: eventLoopGroup, tls: tls, handshake: handshake, observer: observer)
+        let factory = PoolFactory(
+            options: options,
+            group: eventLoopGroup,
+            tls: tls,
+            handshake: handshake,
+            observer: observer
+        )
 
         self.options = options
         topology = Topology(single: address, makePool: factory.makePool)
