@@ -75,11 +75,7 @@ public final class MongoClient: Sendable {
 
         self.options = options
         topology = Topology(single: address, makePool: factory.makePool)
-        executor = OperationExecutor(
-            topology: topology,
-            serverSelectionTimeout: options.serverSelectionTimeout,
-            socketTimeout: options.socketTimeout
-        )
+        executor = OperationExecutor(topology: topology, observer: observer, options: options)
     }
 
     deinit {
@@ -112,7 +108,10 @@ public final class MongoClient: Sendable {
             defer { isClosed = true }
             return isClosed
         }
-        if !wasClosed { await topology.close() }
+        if !wasClosed {
+            await executor.endSessions()
+            await topology.close()
+        }
     }
 
     /// What of the deployment is known now.
@@ -132,7 +131,6 @@ public final class MongoClient: Sendable {
             throw unsupported("replica sets are (directConnection=true connects to one member)")
         }
         if options.credential != nil { throw unsupported("authentication is") }
-        if !options.writeConcern.isAcknowledged { throw unsupported("unacknowledged writes (w=0) are") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }

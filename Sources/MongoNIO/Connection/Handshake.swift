@@ -64,6 +64,12 @@ struct HelloReply: Sendable {
     var maxMessageSizeBytes: Int32
     /// The most writes in one command.
     var maxWriteBatchSize: Int32
+    /// How long the server remembers a session that nobody uses; `nil` when it knows no sessions.
+    var logicalSessionTimeoutMinutes: Int?
+    /// The server's number for the connection.
+    var connectionID: Int64?
+    /// Behind a load balancer: which service the connection goes to.
+    var serviceID: BSONObjectID?
 
     /// MongoDB 4.2: the oldest that this driver speaks to.
     static let oldestWireVersion = 8
@@ -81,6 +87,9 @@ struct HelloReply: Sendable {
         maxMessageSizeBytes = limit("maxMessageSizeBytes", default: MessageFramer.defaultMaximumLength)
         maxWriteBatchSize = limit("maxWriteBatchSize", default: 100_000)
         setName = reply.string(forKey: "setName")
+        logicalSessionTimeoutMinutes = integer("logicalSessionTimeoutMinutes")
+        connectionID = reply.integer(forKey: "connectionId")
+        serviceID = reply.element(forKey: "serviceId")?.objectID
         serverType = Self.serverType(reply, setName: setName)
     }
 
