@@ -166,17 +166,17 @@ final class OperationExecutor: Sendable {
         _ topologyType: TopologyDescription.TopologyType,
         _ run: inout OperationRun
     ) async throws(AttemptFailure) -> O.Output {
-        let hello = lease.description.hello
+        let connection = lease.description
         let message: CommandBuilder.Message
         let limit: Deadline
         do throws(MongoError) {
             var builder = CommandBuilder(
                 settings: run.settings,
-                serverType: hello.serverType,
+                serverType: connection.hello.serverType,
                 topologyType: topologyType,
-                limits: MessageLimits(hello)
+                limits: MessageLimits(connection.hello)
             )
-            builder.additions = try run.additions(operation, on: hello, isLoadBalanced: pinned != nil, self)
+            builder.additions = try run.additions(operation, on: connection, isLoadBalanced: pinned != nil, self)
             let time = try timeLimit(operation, run.context.deadline, server)
             builder.additions.maxTime = time.maxTime
             limit = time.exchange
@@ -304,12 +304,12 @@ final class OperationExecutor: Sendable {
         on lease: borrowing ConnectionLease,
         _ run: OperationRun
     ) -> MongoError {
-        let hello = lease.description.hello
+        let connection = lease.description
         return run.labeling.labeled(
             error,
             at: stage,
-            wireVersion: hello.maxWireVersion,
-            isMongos: hello.serverType == .mongos
+            wireVersion: connection.hello.maxWireVersion,
+            isMongos: connection.hello.serverType == .mongos
         )
     }
 
@@ -361,13 +361,13 @@ final class OperationExecutor: Sendable {
     }
 
     private func reportToTopology(_ error: MongoError, of server: Server, on lease: borrowing ConnectionLease) {
-        switch error.code {
-        case .network, .tls:
-            topology.connectionFailed(server.address, error)
-        default:
-            // A deadline or a cancellation says nothing about the server.
-            break
-        }
+        topology.handle(
+            error,
+            from: server.address,
+            generation: lease.generation,
+            phase: .operation,
+            serviceID: lease.description.hello.serviceID
+        )
     }
 
     // MARK: Sessions

@@ -108,14 +108,14 @@ struct OperationRun {
     /// - Throws: `MongoError` when the server cannot do what is asked for. Nothing was sent.
     mutating func additions(
         _ operation: some Operation,
-        on hello: HelloReply,
+        on connection: ConnectionDescription,
         isLoadBalanced: Bool,
         _ executor: OperationExecutor
     ) throws(MongoError) -> CommandBuilder.Additions {
         var additions = CommandBuilder.Additions()
         additions.isUnacknowledged = isUnacknowledged
         var clusterTime = executor.clock.now
-        let hasSessions = hello.logicalSessionTimeoutMinutes != nil || isLoadBalanced
+        let hasSessions = connection.hello.logicalSessionTimeoutMinutes != nil || isLoadBalanced
         switch context.session {
         case _ where isUnacknowledged:
             break
@@ -125,7 +125,7 @@ struct OperationRun {
             }
             let lease = session.lease()
             self.lease = lease
-            try session.add(to: &additions, role, operation, hello)
+            try session.add(to: &additions, role, operation, connection)
             clusterTime = ClusterTime.latest(clusterTime, session.state.withLock { $0.clusterTime })
             if role != nil { additions.transactionNumber = lease.transactionNumber }
         case .implicit(let lease):
@@ -134,7 +134,7 @@ struct OperationRun {
             if lease == nil, hasSessions, !operation.isSessionless {
                 lease = executor.sessions.lease(
                     now: .now(),
-                    timeoutMinutes: isLoadBalanced ? nil : hello.logicalSessionTimeoutMinutes
+                    timeoutMinutes: isLoadBalanced ? nil : connection.hello.logicalSessionTimeoutMinutes
                 )
             }
         }
@@ -144,7 +144,7 @@ struct OperationRun {
         }
         additions.clusterTime = clusterTime?.document
         if policy.subject.retryability == .write, role == nil {
-            try addTransactionNumber(to: &additions, hasSessions && hello.serverType != .standalone)
+            try addTransactionNumber(to: &additions, hasSessions && connection.hello.serverType != .standalone)
         }
         return additions
     }

@@ -16,11 +16,11 @@ extension ClientSession {
         to additions: inout CommandBuilder.Additions,
         _ role: TransactionRole?,
         _ operation: some Operation,
-        _ hello: HelloReply
+        _ connection: ConnectionDescription
     ) throws(MongoError) {
         if options.snapshot, !operation.isSessionless {
             // MongoDB 5.0.
-            guard hello.maxWireVersion >= 13 else {
+            guard connection.hello.maxWireVersion >= 13 else {
                 throw MongoError(.invalidArgument, "Snapshot reads require MongoDB 5.0 or later")
             }
             // On all commands: the server refuses those that cannot read from a snapshot.
