@@ -64,6 +64,8 @@ struct HelloReply: Sendable {
     var maxMessageSizeBytes: Int32
     /// The most writes in one command.
     var maxWriteBatchSize: Int32
+    /// Behind a load balancer: which of the servers this is.
+    var serviceID: BSONObjectID?
 
     /// MongoDB 4.2: the oldest that this driver speaks to.
     static let oldestWireVersion = 8
@@ -81,6 +83,7 @@ struct HelloReply: Sendable {
         maxMessageSizeBytes = limit("maxMessageSizeBytes", default: MessageFramer.defaultMaximumLength)
         maxWriteBatchSize = limit("maxWriteBatchSize", default: 100_000)
         setName = reply.string(forKey: "setName")
+        serviceID = if case .objectID(let id)? = reply["serviceId"] { id } else { nil }
         serverType = Self.serverType(reply, setName: setName)
     }
 
