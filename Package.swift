@@ -77,6 +77,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
+                "MongoNIO",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
