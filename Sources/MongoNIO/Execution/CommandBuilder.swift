@@ -12,7 +12,7 @@ struct CommandBuilder {
     struct Message {
         var id: Int32
         var bytes: ByteBuffer
-        /// How many documents travel beside the body.
+        /// How many documents travel beside the body, in the first of the sequences.
         var sequenceCount: Int
     }
 
@@ -21,19 +21,30 @@ struct CommandBuilder {
     var serverType: ServerDescription.ServerType
     var topologyType: TopologyDescription.TopologyType
     var limits: MessageLimits
+    /// The newest version of the wire protocol that the server speaks.
+    var maxWireVersion: Int
+
+    /// The first version of the wire protocol with the field `rawData`: that of MongoDB 8.2.
+    private static let rawDataWireVersion = 27
 
     /// - Throws: `MongoError` when the command cannot be written, or a document is too large for the server.
     func message(for operation: some Operation) throws(MongoError) -> Message {
+        let isAcknowledged = !operation.accepts.contains(.writeConcern) || settings.writeConcern.isAcknowledged
+        try operation.check(CommandTarget(maxWireVersion: maxWireVersion, isAcknowledged: isAcknowledged))
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 512)
         operation.encode(into: &writer)
+        if let limit = operation.serverTime.callersLimit { writer.append("maxTimeMS", limit.wholeMilliseconds) }
+        if let rawData = operation.rawData, maxWireVersion >= Self.rawDataWireVersion {
+            writer.append("rawData", rawData)
+        }
         append(operation.accepts, to: &writer)
         writer.append("$db", operation.database)
         let id = RequestID.next()
-        let sequence = try operation.documentSequence(within: limits)
+        let sequences = try operation.documentSequences(within: limits)
         do throws(BSONError) {
             var bytes = try writer.finish()
-            OpMessage.finish(&bytes, requestID: id, sequence: sequence)
-            return Message(id: id, bytes: bytes, sequenceCount: sequence?.documents.count ?? 0)
+            OpMessage.finish(&bytes, requestID: id, sequences: sequences)
+            return Message(id: id, bytes: bytes, sequenceCount: sequences.first?.documents.count ?? 0)
         } catch {
             throw MongoError(.bson, "the command cannot be written as BSON: \(error)", underlying: error)
         }

@@ -45,7 +45,8 @@ struct OperationExecutor: Sendable {
             settings: settings,
             serverType: lease.description.hello.serverType,
             topologyType: topology.type,
-            limits: MessageLimits(lease.description.hello)
+            limits: MessageLimits(lease.description.hello),
+            maxWireVersion: lease.description.hello.maxWireVersion
         )
         let message = try builder.message(for: operation)
         let limit = socketTimeout.map { min(deadline, Deadline(after: $0)) } ?? deadline
@@ -61,7 +62,13 @@ struct OperationExecutor: Sendable {
         } catch {
             return try operation.recover(from: error)
         }
-        return try operation.decode(reply, ReplyContext(server: server, sequenceCount: message.sequenceCount))
+        let context = ReplyContext(
+            server: server,
+            sequenceCount: message.sequenceCount,
+            maxWireVersion: lease.description.hello.maxWireVersion,
+            session: session
+        )
+        return try operation.decode(reply, context)
     }
 
     /// Tells the topology of a connection that broke, and the user where it was.

@@ -20,15 +20,25 @@ protocol Operation: Sendable {
     var retryability: Retryability { get }
     /// Which of the inherited settings go into the command.
     var accepts: CommandSettings.Fields { get }
+    /// Whether the server need not answer when the write concern asks for no acknowledgment. The executor then decodes an
+    /// empty reply, with ``ReplyContext/isAcknowledged`` saying so.
+    var mayGoUnanswered: Bool { get }
+    /// How long the server may work on it, its field `maxTimeMS`.
+    var serverTime: ServerTime { get }
+    /// The field `rawData`, which only servers that know it are sent.
+    var rawData: Bool? { get }
 
     /// Writes the command's own fields, its name first. `$db` and the settings are added by `CommandBuilder`.
     func encode(into command: inout BSONWriter)
 
-    /// The documents that travel beside the body; `nil` when there are none.
+    /// Refuses what the selected server would misunderstand, or could not refuse by itself.
+    func check(_ target: CommandTarget) throws(MongoError)
+
+    /// The documents that travel beside the body.
     ///
     /// - Parameter limits: What the server accepts in one message.
     /// - Throws: `MongoError` when a document is too large for the server.
-    func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence?
+    func documentSequences(within limits: MessageLimits) throws(MongoError) -> [OpMessage.DocumentSequence]
 
     /// Reads the reply, whose `ok` is checked already.
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Output
@@ -42,7 +52,15 @@ extension Operation {
 
     var retryability: Retryability { .never }
 
-    func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence? { nil }
+    var mayGoUnanswered: Bool { false }
+
+    var serverTime: ServerTime { .limited(nil) }
+
+    var rawData: Bool? { nil }
+
+    func check(_ target: CommandTarget) throws(MongoError) {}
+
+    func documentSequences(within limits: MessageLimits) throws(MongoError) -> [OpMessage.DocumentSequence] { [] }
 
     func recover(from error: MongoError) throws(MongoError) -> Output { throw error }
 }
@@ -55,6 +73,33 @@ enum Retryability: Hashable, Sendable {
     /// [Retryable writes](https://github.com/mongodb/specifications/blob/master/source/retryable-writes/retryable-writes.md):
     /// the attempts share a transaction number.
     case write
+}
+
+/// How long the server may work on a command, and what a timeout of the operation makes of it.
+///
+/// - SeeAlso: [Client Side Operations Timeout](https://github.com/mongodb/specifications/blob/master/source/client-side-operations-timeout/client-side-operations-timeout.md#command-execution)
+enum ServerTime: Hashable, Sendable {
+    /// As long as the caller said, if anything. With a timeout the rest of it takes the place of what the caller said.
+    case limited(Duration?)
+    /// The same without a timeout; with one the server is not told, because the timeout is not for this command alone.
+    case untold(Duration?)
+    /// How long the server waits for documents that match; no longer than what is left of a timeout.
+    case waiting(Duration?)
+
+    /// What the caller said.
+    var callersLimit: Duration? {
+        switch self {
+        case .limited(let limit), .untold(let limit), .waiting(let limit): limit
+        }
+    }
+}
+
+/// What is known of the server that a command is about to be sent to.
+struct CommandTarget: Hashable, Sendable {
+    /// The newest version of the wire protocol that the server speaks.
+    var maxWireVersion: Int
+    /// Whether the server will answer the write.
+    var isAcknowledged: Bool
 }
 
 /// What a server accepts in one message.
@@ -79,8 +124,14 @@ struct MessageLimits: Hashable, Sendable {
 struct ReplyContext: Sendable {
     /// The server that answered: a cursor's next batch has to come from the same one.
     var server: Server
-    /// How many documents travelled beside the body.
+    /// How many documents travelled beside the body, in the first of the sequences.
     var sequenceCount: Int
+    /// The newest version of the wire protocol that the server speaks.
+    var maxWireVersion: Int
+    /// Whether the server answered. Otherwise the reply is empty: the write concern asked for none.
+    var isAcknowledged = true
+    /// The session that the command belonged to: what continues the command belongs to it, too.
+    var session: ClientSession?
 }
 
 /// The settings that a command inherits from its collection, database or client.
