@@ -44,7 +44,7 @@ extension MongoClient {
         let execution = ClientBulkWriteExecution(
             writes: writes,
             options: options,
-            series: CommandSeries(executor, settings, session: session, timeout: options.timeout)
+            series: try CommandSeries(executor, settings, session: session, timeout: options.timeout)
         )
         return try await execution.run()
     }

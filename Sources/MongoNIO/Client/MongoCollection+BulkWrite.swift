@@ -36,7 +36,7 @@ extension MongoCollection {
                 variables: options.let,
                 rawData: options.rawData
             ),
-            series: CommandSeries(client.executor, settings, session: session, timeout: options.timeout)
+            series: try CommandSeries(client.executor, settings, session: session, timeout: options.timeout)
         )
         return try await execution.run(BulkWritePlan(writes, ordered: options.ordered))
     }
@@ -74,7 +74,7 @@ extension MongoCollection {
                 comment: options.comment,
                 rawData: options.rawData
             ),
-            series: CommandSeries(client.executor, settings, session: session, timeout: options.timeout)
+            series: try CommandSeries(client.executor, settings, session: session, timeout: options.timeout)
         )
         let result = try await execution.run(BulkWritePlan(writes, ordered: options.ordered))
         return InsertManyResult(

@@ -67,7 +67,8 @@ extension MongoDatabase {
             database: name,
             fields: command,
             retryability: .never,
-            serverTime: .ofCursor(nil, options.cursorType, options.timeoutMode)
+            timeLimit: .ofCursor(options.cursorType, options.timeoutMode),
+            isGeneric: true
         )
         return try await plan.open(operation, client.executor, settings, session: session)
     }

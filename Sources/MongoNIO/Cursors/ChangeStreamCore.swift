@@ -51,10 +51,10 @@ final class ChangeStreamCore: Sendable {
             maxAwaitTime: options.maxAwaitTime
         )
         var position = ChangeStreamPosition(request.start)
-        var series = CommandSeries(executor, settings, session: session, timeout: options.timeout)
+        var series = try CommandSeries(executor, settings, session: session, timeout: options.timeout)
         let reply = try await series.execute(request.operation(position.asked))
         // Taking the stream up again has to happen in the same session.
-        series.session = reply.context?.session ?? session
+        if case .implicit = reply.continuation.session { series.context.session = reply.continuation.session }
         let cursor = RemoteCursor(reply, plan: plan, series)
         position.began(
             isEmpty: cursor.isBatchRead,

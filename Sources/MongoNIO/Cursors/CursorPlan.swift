@@ -49,6 +49,11 @@ struct CursorPlan: Sendable {
         timesEachStep = mode == .iteration || type != .nonTailable
     }
 
+    /// What `getMore` tells the server of time.
+    var timeLimit: TimeLimit {
+        type == .tailableAwait || maxAwaitTime != nil ? .await(maxAwaitTime) : .driverOnly
+    }
+
     /// Carries out the command that makes the cursor.
     func open<O: Operation, Element: Decodable & Sendable>(
         _ operation: O,
@@ -56,7 +61,7 @@ struct CursorPlan: Sendable {
         _ settings: CommandSettings,
         session: ClientSession?
     ) async throws(MongoError) -> MongoCursor<Element> where O.Output == CursorReply {
-        let series = CommandSeries(executor, settings, session: session, timeout: callersTimeout)
+        let series = try CommandSeries(executor, settings, session: session, timeout: callersTimeout)
         let reply = try await series.execute(operation)
         return MongoCursor(reply, plan: self, series)
     }

@@ -11,11 +11,17 @@ import Synchronization
 final class RemoteCursor: Sendable {
     private struct State: ~Copyable {
         var machine: CursorStateMachine
-        /// The session of the command that made the cursor; let go as soon as the server has nothing more.
-        var session: ClientSession?
+        /// The session, the server and, behind a load balancer, the connection; let go as soon as the server has nothing
+        /// more.
+        var continuation: OperationContext
         var postBatchResumeToken: BSONDocument?
         /// The newest version of the wire protocol that the server of the last reply speaks.
         var maxWireVersion: Int
+
+        mutating func letGo() -> OperationContext {
+            defer { continuation = OperationContext() }
+            return continuation
+        }
     }
 
     /// With these the server says that it has closed the cursor: CursorNotFound, MaxTimeMSExpired, QueryPlanKilled,
@@ -24,30 +30,27 @@ final class RemoteCursor: Sendable {
 
     private let state: Mutex<State>
     private let namespace: MongoNamespace
-    private let server: Server?
     private let plan: CursorPlan
     private let series: CommandSeries
     private let comment: BSON?
 
     init(_ reply: CursorReply, plan: CursorPlan, _ series: CommandSeries) {
-        let session = reply.id == 0 ? nil : reply.context?.session ?? series.session
         state = Mutex(
             State(
                 machine: CursorStateMachine(reply.batch, id: reply.id),
-                session: session,
+                continuation: reply.continuation,
                 postBatchResumeToken: reply.postBatchResumeToken,
-                maxWireVersion: reply.context?.maxWireVersion ?? 0
+                maxWireVersion: reply.maxWireVersion
             )
         )
         namespace = reply.namespace
-        server = reply.context?.server
-        comment = GetMoreOperation.comment(plan.comment, maxWireVersion: reply.context?.maxWireVersion ?? 0)
+        comment = GetMoreOperation.comment(plan.comment, maxWireVersion: reply.maxWireVersion)
         self.plan = plan
         self.series = series
     }
 
     deinit {
-        let left = state.withLock { state in (state.machine.close(), state.session) }
+        let left = state.withLock { state in (state.machine.close(), state.letGo()) }
         if let id = left.0 { killLater(id, left.1) }
     }
 
@@ -82,10 +85,9 @@ final class RemoteCursor: Sendable {
     ///   - step: What it is part of, when that is more than this.
     /// - Returns: `nil` at the end, or when there is none now.
     func fetched(waiting: Bool, within step: CommandSeries? = nil) async throws(MongoError) -> BSONDocument? {
-        var series = step ?? (plan.timesEachStep ? self.series.begunAnew() : self.series)
+        let step = step ?? (plan.timesEachStep ? series.begunAnew() : series)
         while let id = state.withLock({ $0.machine.beginFetch() }) {
-            series.session = state.withLock { $0.session }
-            try await fetch(id, series)
+            try await fetch(id, step.continued(in: state.withLock { $0.continuation }))
             if let document = try buffered() { return document }
             guard waiting else { return nil }
             if plan.type == .tailable { try await pause() }
@@ -108,28 +110,24 @@ final class RemoteCursor: Sendable {
             namespace: namespace,
             batchSize: plan.batchSize,
             comment: comment,
-            maxAwaitTime: plan.maxAwaitTime
+            timeLimit: plan.timeLimit
         )
         do throws(MongoError) {
-            let reply = try await series.execute(operation, on: server)
+            let reply = try await series.execute(operation)
             state.withLock { state in
                 state.machine.fetched(reply.batch, id: reply.id)
                 state.postBatchResumeToken = reply.postBatchResumeToken
-                state.maxWireVersion = reply.context?.maxWireVersion ?? 0
-                if reply.id == 0 { state.session = nil }
+                state.maxWireVersion = reply.maxWireVersion
+                if reply.id == 0 { _ = state.letGo() }
             }
         } catch {
-            let left = state.withLock { state in
-                defer { state.session = nil }
-                return (state.machine.fetchFailed(), state.session)
-            }
+            let left = state.withLock { state in (state.machine.fetchFailed(), state.letGo()) }
             switch error.code {
             case .cancelled, .timeout:
                 // The server does not know that nobody will come back for it.
                 if let id = left.0 { killLater(id, left.1) }
             case .command where !Self.codesOfClosedCursors.contains(error.server?.code ?? 0):
-                guard let id = left.0 else { break }
-                await Self.kill(id, namespace, on: server, self.series.begunAnew(session: left.1, timeout: nil))
+                if let id = left.0 { await Self.kill(id, namespace, self.series.begunAnew(in: left.1)) }
             default:
                 // Either the server has closed the cursor, or it cannot be reached.
                 break
@@ -139,30 +137,22 @@ final class RemoteCursor: Sendable {
     }
 
     func close(timeout: Duration?) async {
-        let left = state.withLock { state in
-            defer { state.session = nil }
-            return (state.machine.close(), state.session)
-        }
+        let left = state.withLock { state in (state.machine.close(), state.letGo()) }
         guard let id = left.0 else { return }
-        await Self.kill(id, namespace, on: server, series.begunAnew(session: left.1, timeout: timeout))
+        await Self.kill(id, namespace, series.begunAnew(in: left.1, timeout: timeout))
     }
 
     /// The one task that outlives its caller: releasing a cursor cannot wait. It ends with the exchange or with the client.
-    private func killLater(_ id: Int64, _ session: ClientSession?) {
-        let series = series.begunAnew(session: session, timeout: nil)
-        Task { [namespace, server] in
-            await Self.kill(id, namespace, on: server, series)
+    private func killLater(_ id: Int64, _ continuation: OperationContext) {
+        let series = series.begunAnew(in: continuation)
+        Task { [namespace] in
+            await Self.kill(id, namespace, series)
         }
     }
 
-    private static func kill(
-        _ id: Int64,
-        _ namespace: MongoNamespace,
-        on server: Server?,
-        _ series: CommandSeries
-    ) async {
+    private static func kill(_ id: Int64, _ namespace: MongoNamespace, _ series: CommandSeries) async {
         // Best effort, and bounded: see `MongoCursor.close(timeout:)`.
         let operation = KillCursorsOperation(cursorID: id, namespace: namespace)
-        _ = try? await series.orWithin(.seconds(10)).execute(operation, on: server)
+        _ = try? await series.orWithin(.seconds(10)).execute(operation)
     }
 }

@@ -98,7 +98,7 @@ extension CursorCommandOperation {
         return Self(
             database: database,
             fields: fields,
-            serverTime: .ofCursor(nil, .nonTailable, options.timeoutMode),
+            timeLimit: .ofCursor(.nonTailable, options.timeoutMode),
             rawData: options.rawData
         )
     }
@@ -113,7 +113,7 @@ extension CursorCommandOperation {
         return Self(
             database: namespace.database,
             fields: fields,
-            serverTime: .ofCursor(nil, .nonTailable, options.timeoutMode),
+            timeLimit: .ofCursor(.nonTailable, options.timeoutMode),
             rawData: options.rawData,
             forgivesMissingCollection: true
         )

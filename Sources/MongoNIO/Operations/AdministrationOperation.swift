@@ -19,7 +19,6 @@ struct AdministrationOperation: Operation {
     var forgivenCode: Int?
 
     var purpose: ServerSelector.Purpose { .write }
-    var serverTime: ServerTime { .limited(maxTime) }
 
     /// - Parameters:
     ///   - commandName: The command's name, which becomes the first field.

@@ -19,7 +19,8 @@ struct AggregateOperation: Operation {
     var accepts: CommandSettings.Fields {
         writes ? [.readConcern, .readPreference, .writeConcern] : [.readConcern, .readPreference]
     }
-    var serverTime: ServerTime { .ofCursor(options.maxTime, .nonTailable, options.timeoutMode) }
+    var maxTime: Duration? { options.maxTime }
+    var timeLimit: TimeLimit { .ofCursor(.nonTailable, options.timeoutMode) }
     var rawData: Bool? { options.rawData }
 
     /// Whether the last stage stores the documents instead of answering them.

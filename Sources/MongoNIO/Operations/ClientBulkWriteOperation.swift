@@ -44,7 +44,6 @@ struct ClientBulkWriteOperation: Operation {
     // A write of many documents has no number by which the server could tell its second attempt.
     var retryability: Retryability { writes.contains(where: \.isForMany) ? .never : .write }
     var accepts: CommandSettings.Fields { .writeConcern }
-    var mayGoUnanswered: Bool { true }
     var rawData: Bool? { options.rawData }
 
     func check(_ target: CommandTarget) throws(MongoError) {

@@ -17,7 +17,7 @@ struct CountDocumentsOperation: Operation {
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
-    var serverTime: ServerTime { .limited(options.maxTime) }
+    var maxTime: Duration? { options.maxTime }
     var rawData: Bool? { options.rawData }
 
     func encode(into command: inout BSONWriter) {
@@ -59,7 +59,7 @@ struct EstimatedDocumentCountOperation: Operation {
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
-    var serverTime: ServerTime { .limited(options.maxTime) }
+    var maxTime: Duration? { options.maxTime }
     var rawData: Bool? { options.rawData }
 
     func encode(into command: inout BSONWriter) {

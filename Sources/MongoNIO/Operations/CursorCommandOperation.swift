@@ -11,10 +11,13 @@ struct CursorCommandOperation: Operation {
     /// The command's own fields, its name first.
     var fields: BSONDocument
     var retryability = Retryability.read
-    var serverTime = ServerTime.limited(nil)
+    var timeLimit = TimeLimit.wholeCommand
     var rawData: Bool?
     /// A collection that does not exist is answered with an empty cursor.
     var forgivesMissingCollection = false
+
+    /// Whether it is a command of the caller's.
+    var isGeneric = false
 
     var commandName: String { fields.firstKey ?? "" }
     var purpose: ServerSelector.Purpose { .read }

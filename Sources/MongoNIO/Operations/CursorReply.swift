@@ -17,8 +17,11 @@ struct CursorReply: Sendable {
     var postBatchResumeToken: BSONDocument?
     /// The whole reply.
     var reply: BSONDocument
-    /// The server that has the cursor, and how it was reached.
-    var context: ReplyContext?
+    /// What the cursor's following commands are executed in: the session, the server and, behind a load balancer, the
+    /// connection. To be let go when the cursor is at its end.
+    var continuation = OperationContext()
+    /// The newest version of the wire protocol that the server speaks.
+    var maxWireVersion = 0
 
     /// - Throws: `MongoError` when the reply holds no cursor.
     init(_ reply: BSONDocument, batchField: String, _ context: ReplyContext) throws(MongoError) {
@@ -34,7 +37,8 @@ struct CursorReply: Sendable {
         self.batch = CursorBatch(batch)
         self.postBatchResumeToken = cursor.document(forKey: "postBatchResumeToken")
         self.reply = reply
-        self.context = context
+        self.continuation = id == 0 ? OperationContext() : context.continuation
+        self.maxWireVersion = context.maxWireVersion
     }
 
     /// A cursor without documents, for a collection that does not exist.
@@ -49,9 +53,9 @@ struct CursorReply: Sendable {
     var operationTime: BSONTimestamp? { reply["operationTime"]?.timestampValue }
 }
 
-extension ServerTime {
-    /// What a command that makes a cursor tells the server of its limit.
-    static func ofCursor(_ maxTime: Duration?, _ type: CursorType, _ mode: CursorTimeoutMode?) -> ServerTime {
-        type != .nonTailable || mode == .iteration ? .untold(maxTime) : .limited(maxTime)
+extension TimeLimit {
+    /// What a command that makes a cursor tells the server of a timeout.
+    static func ofCursor(_ type: CursorType, _ mode: CursorTimeoutMode?) -> TimeLimit {
+        type != .nonTailable || mode == .iteration ? .driverOnly : .wholeCommand
     }
 }

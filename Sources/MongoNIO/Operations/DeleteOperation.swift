@@ -15,7 +15,6 @@ struct DeleteOperation: Operation {
     // A statement for many documents has no number by which the server could tell its second attempt.
     var retryability: Retryability { statement.multi ? .never : .write }
     var accepts: CommandSettings.Fields { .writeConcern }
-    var mayGoUnanswered: Bool { true }
     var rawData: Bool? { options.rawData }
 
     func check(_ target: CommandTarget) throws(MongoError) {

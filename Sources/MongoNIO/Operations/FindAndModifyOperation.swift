@@ -18,7 +18,7 @@ struct FindAndModifyOperation: Operation {
     var purpose: ServerSelector.Purpose { .write }
     var retryability: Retryability { .write }
     var accepts: CommandSettings.Fields { .writeConcern }
-    var serverTime: ServerTime { .limited(options.maxTime) }
+    var maxTime: Duration? { options.maxTime }
     var rawData: Bool? { options.rawData }
 
     func check(_ target: CommandTarget) throws(MongoError) {

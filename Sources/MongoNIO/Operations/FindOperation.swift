@@ -16,7 +16,8 @@ struct FindOperation: Operation {
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
-    var serverTime: ServerTime { .ofCursor(options.maxTime, options.cursorType, options.timeoutMode) }
+    var maxTime: Duration? { options.maxTime }
+    var timeLimit: TimeLimit { .ofCursor(options.cursorType, options.timeoutMode) }
     var rawData: Bool? { options.rawData }
 
     func encode(into command: inout BSONWriter) {

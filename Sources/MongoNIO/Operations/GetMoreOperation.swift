@@ -11,13 +11,12 @@ struct GetMoreOperation: Operation {
     var namespace: MongoNamespace
     var batchSize: Int?
     var comment: BSON?
-    /// How long the server waits for documents; only for cursors that wait.
-    var maxAwaitTime: Duration?
+    /// What the server is told of time: a cursor that waits for documents says how long.
+    var timeLimit = TimeLimit.driverOnly
 
     var commandName: String { "getMore" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
-    var serverTime: ServerTime { .waiting(maxAwaitTime) }
 
     /// The first version of the wire protocol whose `getMore` takes a comment: that of MongoDB 4.4.
     private static let commentWireVersion = 9

@@ -20,11 +20,19 @@ protocol Operation: Sendable {
     var retryability: Retryability { get }
     /// Which of the inherited settings go into the command.
     var accepts: CommandSettings.Fields { get }
-    /// Whether the server need not answer when the write concern asks for no acknowledgment. The executor then decodes an
-    /// empty reply, with ``ReplyContext/isAcknowledged`` saying so.
-    var mayGoUnanswered: Bool { get }
-    /// How long the server may work on it, its field `maxTimeMS`.
-    var serverTime: ServerTime { get }
+    /// Which part it has in its session's transaction, if there is one.
+    var transactionRole: TransactionRole { get }
+    /// How long the server may work on it, as the user's options say. Sent as `maxTimeMS` unless a timeout takes its place:
+    /// an operation does not write that field by itself.
+    var maxTime: Duration? { get }
+    /// What a timeout means for the server.
+    var timeLimit: TimeLimit { get }
+    /// Whether the server is asked not to answer when the write concern says that nobody waits.
+    var canBeUnacknowledged: Bool { get }
+    /// Whether its session may be left out: the server does not care.
+    var isSessionless: Bool { get }
+    /// Whether it is a command of the user's, of which nothing is known.
+    var isGeneric: Bool { get }
     /// The field `rawData`, which only servers that know it are sent.
     var rawData: Bool? { get }
 
@@ -50,11 +58,24 @@ protocol Operation: Sendable {
 extension Operation {
     var accepts: CommandSettings.Fields { [] }
 
+    var transactionRole: TransactionRole { .member }
+
+    var maxTime: Duration? { nil }
+
+    var timeLimit: TimeLimit { .wholeCommand }
+
+    var canBeUnacknowledged: Bool {
+        switch commandName {
+        case "insert", "update", "delete", "bulkWrite": true
+        default: false
+        }
+    }
+
+    var isSessionless: Bool { false }
+
+    var isGeneric: Bool { false }
+
     var retryability: Retryability { .never }
-
-    var mayGoUnanswered: Bool { false }
-
-    var serverTime: ServerTime { .limited(nil) }
 
     var rawData: Bool? { nil }
 
@@ -75,30 +96,24 @@ enum Retryability: Hashable, Sendable {
     case write
 }
 
-/// How long the server may work on a command, and what a timeout of the operation makes of it.
+/// What the server is told of an operation's timeout.
 ///
 /// - SeeAlso: [Client Side Operations Timeout](https://github.com/mongodb/specifications/blob/master/source/client-side-operations-timeout/client-side-operations-timeout.md#command-execution)
-enum ServerTime: Hashable, Sendable {
-    /// As long as the caller said, if anything. With a timeout the rest of it takes the place of what the caller said.
-    case limited(Duration?)
-    /// The same without a timeout; with one the server is not told, because the timeout is not for this command alone.
-    case untold(Duration?)
-    /// How long the server waits for documents that match; no longer than what is left of a timeout.
-    case waiting(Duration?)
-
-    /// What the caller said.
-    var callersLimit: Duration? {
-        switch self {
-        case .limited(let limit), .untold(let limit), .waiting(let limit): limit
-        }
-    }
+enum TimeLimit: Hashable, Sendable {
+    /// `maxTimeMS` is the time that is left.
+    case wholeCommand
+    /// Nothing: the timeout is the driver's only. For commands of cursors where `maxTimeMS` would limit the cursor's life.
+    case driverOnly
+    /// `maxTimeMS` is how long the server may wait for news, but no longer than the time that is left: `getMore` of a
+    /// tailable cursor. `nil` leaves it to the server.
+    case await(Duration?)
 }
 
 /// What is known of the server that a command is about to be sent to.
 struct CommandTarget: Hashable, Sendable {
     /// The newest version of the wire protocol that the server speaks.
     var maxWireVersion: Int
-    /// Whether the server will answer the write.
+    /// Whether the server will be asked to acknowledge the write.
     var isAcknowledged: Bool
 }
 
@@ -128,10 +143,11 @@ struct ReplyContext: Sendable {
     var sequenceCount: Int
     /// The newest version of the wire protocol that the server speaks.
     var maxWireVersion: Int
-    /// Whether the server answered. Otherwise the reply is empty: the write concern asked for none.
+    /// What the following commands of a cursor have in common with this one: they need the same session, and the same
+    /// server or connection.
+    var continuation = OperationContext()
+    /// Whether the server has answered. `false`: nobody knows what became of the write, and the reply is made up.
     var isAcknowledged = true
-    /// The session that the command belonged to: what continues the command belongs to it, too.
-    var session: ClientSession?
 }
 
 /// The settings that a command inherits from its collection, database or client.
@@ -148,6 +164,9 @@ struct CommandSettings: Sendable {
     var readConcern: ReadConcern
     var writeConcern: WriteConcern
     var readPreference: ReadPreference
-    /// How long an operation may take in all; `nil` means as long as it takes.
+    /// How long an operation may take in all; zero: as long as it takes; `nil`: nobody has said so, and the older timeouts
+    /// apply.
     var timeout: Duration?
+    /// Which of them were set for this one operation: a transaction does not allow all of that.
+    var explicit: Fields = []
 }

@@ -39,7 +39,6 @@ struct WriteBatchOperation: Operation {
     var purpose: ServerSelector.Purpose { .write }
     var retryability: Retryability { isRetryable ? .write : .never }
     var accepts: CommandSettings.Fields { .writeConcern }
-    var mayGoUnanswered: Bool { true }
     var rawData: Bool? { options.rawData }
 
     func check(_ target: CommandTarget) throws(MongoError) {

@@ -11,11 +11,14 @@ enum Samples {
     static func context(isAcknowledged: Bool = true) throws -> ReplyContext {
         let address = ServerAddress.localhost
         let pool = ConnectionPool(
-            limits: .init(),
+            address,
+            ConnectionPool.Settings(maintenanceInterval: nil),
+            connector: ConnectionPool.Connector(
+                connect: { _, _ throws(MongoError) in throw MongoError(.network, "no server is needed here") },
+                failed: { _ in }
+            ),
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
-            waitQueueTimeout: nil,
-            connect: { _ throws(MongoError) in throw MongoError(.network, "no server is needed here") },
-            failed: { _, _ in }
+            observer: .none
         )
         return ReplyContext(
             server: Server(address: address, pool: pool),
