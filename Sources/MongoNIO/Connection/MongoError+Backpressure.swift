@@ -7,17 +7,13 @@ import MongoTLS
 import NIOPosix
 
 extension MongoError {
-    /// The label of errors that a server gives, or may have given, because it is overloaded.
-    static let systemOverloadedLabel = "SystemOverloadedError"
-    /// The label of errors after which the same operation may be tried again.
-    static let retryableLabel = "RetryableError"
-
     /// Labels an error of establishing a connection, up to the hello, when an overloaded server may be the reason: then the
     /// attempt may be repeated, after a while, and says nothing about the server's other connections.
     func markedForBackpressure() -> MongoError {
         guard mayMeanOverload else { return self }
         var error = self
-        error.labels.formUnion([Self.systemOverloadedLabel, Self.retryableLabel])
+        error.add(.systemOverloaded)
+        error.add(.retryable)
         return error
     }
 

@@ -78,7 +78,7 @@ final class ConnectionPool: Sendable {
         self.settings = settings
         self.observer = observer
         self.state = Mutex(
-            State(machine: Machine(limits, address: address, isObserved: observer.isActive))
+            State(machine: Machine(limits, address: address, isObserved: observer.isActive(.connection)))
         )
         self.eventLoop = eventLoop
         self.connector = connector
