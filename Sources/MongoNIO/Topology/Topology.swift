@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MongoBSON
+import NIOCore
 import Synchronization
 
 /// The deployment: which servers there are, what they are, and which one an operation goes to.
@@ -36,6 +37,12 @@ final class Topology: Sendable {
     var type: TopologyDescription.TopologyType {
         state.withLock { $0.machine.description.type }
     }
+
+    /// How long the servers remember a session that nobody uses, the most forgetful of them; `nil` when it is not known.
+    var logicalSessionTimeoutMinutes: Int? { nil }
+
+    /// The shortest time that a server's answers have taken; zero when it was not measured yet.
+    func minimumRoundTripTime(of address: ServerAddress) -> TimeAmount { .zero }
 
     /// Selects a server for an operation.
     ///
