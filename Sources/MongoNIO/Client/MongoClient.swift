@@ -68,7 +68,10 @@ public final class MongoClient: Sendable {
             throw MongoError(error)
         }
         let handshake = try Handshake(metadata: .current(applicationName: options.appName))
-        let observer = Observer(handler: options.eventHandler)
+        let observer = Observer(
+            handler: options.eventHandler,
+            log: EventLog(options)
+        )
         let factory = PoolFactory(
             options: options,
             group: eventLoopGroup,

@@ -21,7 +21,7 @@ struct CommandReport {
         _ operationID: Int64,
         _ observer: Observer
     ) {
-        guard observer.isActive else { return nil }
+        guard observer.isActive(.command) else { return nil }
         let description = lease.description
         info = CommandInfo(
             commandName: operation.commandName,

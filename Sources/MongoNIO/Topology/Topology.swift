@@ -26,6 +26,8 @@ final class Topology: Sendable {
         let server = Server(address: address, pool: makePool(address, reports))
         state = Mutex(State(machine: TopologyStateMachine(single: address), servers: [address: server]))
         reports.connect(to: self)
+        // No monitor finds the server: the first operation does.
+        server.pool.ready()
     }
 
     /// What is known of the deployment now.
@@ -95,7 +97,10 @@ final class Topology: Sendable {
         case .none:
             break
         case .clearPool(let address, let error):
-            state.withLock { $0.servers[address] }?.pool.clear(error)
+            let pool = state.withLock { $0.servers[address] }?.pool
+            pool?.clear(error)
+            // No monitor finds out whether the server is there again: the next operation does.
+            pool?.ready()
         }
     }
 
