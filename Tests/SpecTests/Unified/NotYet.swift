@@ -6,28 +6,21 @@ import MongoNIO
 
 // Stand-ins for what the driver does not offer yet; each goes when its part lands.
 
-struct BucketEntity: Sendable {
-    init(_ database: MongoDatabase, _ options: BSONDocument) throws { throw UnifiedTestSkip.notImplemented("GridFS") }
+extension ServerDescription {
+    var holdsData: Bool { type != .unknown }
 }
-final class CursorEntity: Sendable {
-    func close() async {}
-}
-struct BulkWriteFailure {
-    init(_ error: any Error) {}
-    var partialResult: BSONDocument? { nil }
-    var writeErrors: [Int: BSONDocument] { [:] }
-    var writeConcernErrors: [BSONDocument] { [] }
-}
-struct DatabaseOptions { init(test: BSONDocument) throws {} }
-typealias CollectionOptions = DatabaseOptions
-extension MongoClient {
-    func database(_ name: String, options: DatabaseOptions) -> MongoDatabase { database(name) }
-}
-extension MongoDatabase {
-    func collection(_ name: String, options: DatabaseOptions) -> MongoCollection<BSONDocument> { collection(name) }
-}
-extension ServerDescription { var holdsData: Bool { type != .unknown } }
 extension ObservedEvent {
-    init?(_ event: ConnectionPoolEvent) { return nil }
     init?(_ event: TopologyEvent) { return nil }
+}
+extension MongoClientOptions {
+    mutating func setServerAPI(_ fields: BSONDocument?) throws {
+        guard let fields else { return }
+        guard fields["version"] == .string("1") else { throw UnifiedTestFailure("there is no such API version: \(fields)") }
+        throw UnifiedTestSkip.notImplemented("Stable API")
+    }
+}
+extension MongoClient {
+    func appendMetadata(name: String, version: String?, platform: String?) throws {
+        throw UnifiedTestSkip.notImplemented("appendMetadata")
+    }
 }
