@@ -32,11 +32,11 @@ struct ClientBulkWriteProgress: Sendable {
     /// A message was answered. Its single results follow.
     mutating func add(_ output: ClientBulkWriteOperation.Output) {
         if !output.sums.isAcknowledged { result.isAcknowledged = false }
-        result.insertedCount += output.sums.insertedCount
-        result.upsertedCount += output.sums.upsertedCount
-        result.matchedCount += output.sums.matchedCount
-        result.modifiedCount += output.sums.modifiedCount
-        result.deletedCount += output.sums.deletedCount
+        result.insertedCount &+= output.sums.insertedCount
+        result.upsertedCount &+= output.sums.upsertedCount
+        result.matchedCount &+= output.sums.matchedCount
+        result.modifiedCount &+= output.sums.modifiedCount
+        result.deletedCount &+= output.sums.deletedCount
         if output.errorCount < (ordered ? 1 : output.count) { anyDone = true }
         if let error = output.writeConcernError {
             firstError = firstError ?? error

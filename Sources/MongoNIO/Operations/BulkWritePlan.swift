@@ -71,14 +71,15 @@ struct BulkWriteProgress: Sendable {
     ) {
         func place(_ index: Int) -> Int {
             // The server counts from the first of what it got.
-            let index = places.startIndex + index
-            return places.indices.contains(index) ? places[index] : index
+            let (place, overflow) = places.startIndex.addingReportingOverflow(index)
+            return !overflow && places.indices.contains(place) ? places[place] : index
         }
+        // The numbers are the server's: whatever they are, they must not trap.
         if !reply.isAcknowledged { result.isAcknowledged = false }
         let errors = reply.error?.server?.writeErrors ?? []
         switch kind {
         case .insert:
-            result.insertedCount += reply.count
+            result.insertedCount &+= reply.count
             let refused = Set(errors.map(\.index))
             let end = ordered ? errors.map(\.index).min() ?? writes.count : writes.count
             for (index, write) in writes.prefix(max(0, end)).enumerated() where !refused.contains(index) {
@@ -86,11 +87,11 @@ struct BulkWriteProgress: Sendable {
             }
         case .update:
             // The server counts a document that was inserted as matched; the specification does not.
-            result.matchedCount += reply.count - reply.upserted.count
-            result.modifiedCount += reply.modifiedCount ?? 0
+            result.matchedCount &+= reply.count &- reply.upserted.count
+            result.modifiedCount &+= reply.modifiedCount ?? 0
             for (index, id) in reply.upserted { result.upsertedIDs[place(index)] = id }
         case .delete:
-            result.deletedCount += reply.count
+            result.deletedCount &+= reply.count
         }
         guard let error = reply.error else { return }
         first = first ?? error
