@@ -15,7 +15,9 @@ extension ObservedEvent {
 extension MongoClientOptions {
     mutating func setServerAPI(_ fields: BSONDocument?) throws {
         guard let fields else { return }
-        guard fields["version"] == .string("1") else { throw UnifiedTestFailure("there is no such API version: \(fields)") }
+        guard fields["version"] == .string("1") else {
+            throw UnifiedTestFailure("there is no such API version: \(fields)")
+        }
         throw UnifiedTestSkip.notImplemented("Stable API")
     }
 }

@@ -23,7 +23,9 @@ extension ObservedEvent {
             case .succeeded(let event): ("commandSucceededEvent", event.info, ("reply", event.reply))
             case .failed(let event): ("commandFailedEvent", event.info, nil)
             }
-        var fields: BSONDocument = ["commandName": .string(info.commandName), "databaseName": .string(info.databaseName)]
+        var fields: BSONDocument = [
+            "commandName": .string(info.commandName), "databaseName": .string(info.databaseName),
+        ]
         if let id = info.serverConnectionID, id > 0 { fields["serverConnectionId"] = .int64(id) }
         if let id = info.serviceID { fields["serviceId"] = .objectID(id) }
         if let (name, document) = part { fields[name] = .document(document) }

@@ -44,7 +44,12 @@ extension Scene {
             options.timeout = try arguments.milliseconds("timeoutMS")
             try arguments.finish()
             return try await contents(
-                try await bucket.openDownloadStream(byName: name, revision: revision, options: options, session: session)
+                try await bucket.openDownloadStream(
+                    byName: name,
+                    revision: revision,
+                    options: options,
+                    session: session
+                )
             )
         case "find":
             let filter = try arguments.required("filter", Arguments.document)
@@ -114,7 +119,13 @@ extension Scene {
         guard let (name, text) = ValueMatcher.operator(source), name == "$$hexBytes",
             let bytes = text.stringValue.flatMap(ValueMatcher.bytes)
         else { throw UnifiedTestFailure("not a source: \(source)") }
-        return try await bucket.upload(filename, bytes: ByteBuffer(bytes: bytes), id: id, options: options, session: session)
+        return try await bucket.upload(
+            filename,
+            bytes: ByteBuffer(bytes: bytes),
+            id: id,
+            options: options,
+            session: session
+        )
     }
 
     private func contents(_ stream: GridFSDownloadStream) async throws -> OperationResult {

@@ -4,8 +4,9 @@
 // https://github.com/mongodb/specifications/blob/master/source/unified-test-format/unified-test-format.md#session-operations
 
 import MongoBSON
-@testable import MongoNIO
 import Synchronization
+
+@testable import MongoNIO
 
 extension Scene {
     func session(_ name: String, _ session: ClientSession, _ arguments: Arguments) async throws -> OperationResult {
