@@ -37,8 +37,13 @@ struct ConnectionEstablisher: Sendable {
                 throw error
             }
         } catch {
-            throw error.located(at: address, connectTimeout: connectTimeout)
+            throw located(error)
         }
+    }
+
+    /// Says in an error where it happened.
+    func located(_ error: MongoError) -> MongoError {
+        error.located(at: address, connectTimeout: connectTimeout)
     }
 
     /// DNS and TCP.

@@ -36,8 +36,9 @@ struct OperationExecutor: Sendable {
                 server
             } else {
                 try await topology.selectServer(
-                    ServerSelector(purpose: operation.purpose),
-                    deadline: min(deadline, Deadline(after: serverSelectionTimeout, now: start))
+                    ServerSelector(purpose: operation.purpose, readPreference: settings.readPreference),
+                    deadline: min(deadline, Deadline(after: serverSelectionTimeout, now: start)),
+                    operation: operation.commandName
                 )
             }
         let lease = try await server.pool.checkOut(deadline: deadline)
@@ -53,32 +54,27 @@ struct OperationExecutor: Sendable {
         do throws(MongoError) {
             frame = try await lease.connection.exchange(message.bytes, id: message.id, deadline: limit)
         } catch {
-            throw reported(error, by: server)
+            throw reported(error, by: server, lease.generation)
         }
         let reply: BSONDocument
         do throws(MongoError) {
             reply = try ReplyDecoder.decode(frame, address: server.address)
         } catch {
+            topology.handle(error, from: server.address, generation: lease.generation, phase: .operation)
             return try operation.recover(from: error)
         }
         return try operation.decode(reply, ReplyContext(server: server, sequenceCount: message.sequenceCount))
     }
 
     /// Tells the topology of a connection that broke, and the user where it was.
-    private func reported(_ error: MongoError, by server: Server) -> MongoError {
+    private func reported(_ error: MongoError, by server: Server, _ generation: PoolGeneration) -> MongoError {
         var error = error
-        switch error.code {
-        case .network, .tls:
-            topology.connectionFailed(server.address, error)
-        default:
-            // A deadline or a cancellation says nothing about the server.
-            break
-        }
         if error.tls != nil {
             error.tls?.location = server.address.description
         } else {
             error.message = "\(server.address): \(error.message)"
         }
+        topology.handle(error, from: server.address, generation: generation, phase: .operation)
         return error
     }
 }

@@ -128,6 +128,11 @@ final class ConnectionPool: Sendable {
         carryOut(effects)
     }
 
+    /// Whether connections of the generation are still used: errors of others are old news.
+    func isCurrent(_ generation: PoolGeneration) -> Bool {
+        state.withLock { $0.machine.currentGeneration == generation }
+    }
+
     /// Closes every connection. Those in use are closed when they come back.
     func close(_ reason: MongoError) async {
         var effects = Machine.Effects()

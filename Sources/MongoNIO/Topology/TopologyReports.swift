@@ -32,7 +32,7 @@ final class TopologyReports: Sendable {
             from: address,
             generation: generation,
             phase: .handshake,
-            serviceID: generation.serviceID
+            serviceID: nil
         )
     }
 
