@@ -86,11 +86,7 @@ public final class MongoClient: Sendable {
             logger: options.logger,
             eventLoop: eventLoopGroup.next()
         )
-        executor = OperationExecutor(
-            topology: topology,
-            serverSelectionTimeout: options.serverSelectionTimeout,
-            socketTimeout: options.socketTimeout
-        )
+        executor = OperationExecutor(topology: topology, observer: observer, options: options)
         topology.open(
             TopologySeeds(
                 hosts: options.hosts,
@@ -132,8 +128,11 @@ public final class MongoClient: Sendable {
             defer { isClosed = true }
             return isClosed
         }
+        if !wasClosed {
+            await executor.endSessions()
+            await topology.close()
+        }
         tls?.stop()
-        if !wasClosed { await topology.close() }
     }
 
     /// What of the deployment is known now.
@@ -148,7 +147,6 @@ public final class MongoClient: Sendable {
         }
         if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
         if options.credential != nil { throw unsupported("authentication is") }
-        if !options.writeConcern.isAcknowledged { throw unsupported("unacknowledged writes (w=0) are") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }

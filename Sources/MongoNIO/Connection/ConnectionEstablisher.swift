@@ -92,13 +92,19 @@ struct EstablishedConnection: Sendable {
     var duration: Duration
 }
 
-/// What is known of a connection once it is made.
-struct ConnectionDescription: Sendable {
-    var address: ServerAddress
+/// What is known of a connection once it is made. A class, so that requests do not copy all that a server said.
+final class ConnectionDescription: Sendable {
+    let address: ServerAddress
     /// What the server said of itself.
-    var hello: HelloReply
+    let hello: HelloReply
     /// What TLS agreed on; `nil` on a plain connection.
-    var tls: TLSConnectionInfo?
+    let tls: TLSConnectionInfo?
+
+    init(address: ServerAddress, hello: HelloReply, tls: TLSConnectionInfo? = nil) {
+        self.address = address
+        self.hello = hello
+        self.tls = tls
+    }
 }
 
 extension MongoError {

@@ -4,6 +4,7 @@
 // https://github.com/mongodb/specifications/blob/master/source/server-discovery-and-monitoring/server-discovery-and-monitoring-logging-and-monitoring.md#events-api
 
 public import MongoBSON
+public import MongoTLS
 
 /// A check of a server begins: `hello` is about to be sent, or the next answer of a stream to be waited for. When that
 /// needs a new connection, it is not open yet.
@@ -36,6 +37,8 @@ public struct ServerHeartbeatSucceededEvent: Sendable {
     public var duration: Duration
     /// What the server said.
     public var reply: BSONDocument
+    /// What TLS agreed on, when this is the first answer on a connection; `nil` later, and on a plain connection.
+    public var tls: TLSConnectionInfo?
 }
 
 /// A check failed.

@@ -214,4 +214,6 @@ struct ConnectionLease: ~Copyable {
     /// What the server said of itself on this connection.
     var description: ConnectionDescription { slot.connection.description }
     var generation: PoolGeneration { slot.generation }
+    /// The connection's number in its pool.
+    var id: Int { slot.id }
 }

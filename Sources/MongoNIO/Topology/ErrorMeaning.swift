@@ -43,8 +43,9 @@ extension MongoError {
             // The pool labels what may be an overload: then fresh connections have to wait, the others are good.
             return hasLabel("SystemOverloadedError") ? .none : .unreachable
         case .operation:
-            // A time-out may mean no more than a slow operation.
-            return code == .network || code == .tls ? .unreachable : .none
+            // A time-out may mean no more than a slow operation, by whatever name the user is told of it.
+            guard code == .network || code == .tls, (underlying as? MongoError)?.code != .timeout else { return .none }
+            return .unreachable
         }
     }
 

@@ -94,6 +94,15 @@ final class Topology: Sendable {
     /// What the deployment is.
     var type: TopologyDescription.TopologyType { snapshot.description.type }
 
+    /// How long the servers remember a session that nobody uses, the most forgetful of them; `nil` when it is not known.
+    /// Behind a load balancer sessions do not expire.
+    var logicalSessionTimeoutMinutes: Int? { snapshot.description.logicalSessionTimeoutMinutes }
+
+    /// The shortest time that a server's answers have taken; zero when it was not measured yet.
+    func minimumRoundTripTime(of address: ServerAddress) -> TimeAmount {
+        snapshot.description.servers[address]?.minRoundTripTime.map { TimeAmount($0) } ?? .zero
+    }
+
     private var snapshot: Snapshot { state.withLock { $0.snapshot } }
 
     // MARK: Beginning and end

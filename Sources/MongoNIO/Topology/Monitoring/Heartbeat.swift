@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MongoBSON
+import MongoTLS
 
 /// One check of a server, for its two events.
 struct Heartbeat: Sendable {
@@ -38,7 +39,7 @@ struct Heartbeat: Sendable {
         )
     }
 
-    func succeeded(_ hello: HelloReply) -> TopologyEvent {
+    func succeeded(_ hello: HelloReply, _ tls: TLSConnectionInfo?) -> TopologyEvent {
         .heartbeatSucceeded(
             ServerHeartbeatSucceededEvent(
                 address: address,
@@ -48,7 +49,8 @@ struct Heartbeat: Sendable {
                 awaited: isAwaited,
                 // Where the time to the server was measured, it is the one.
                 duration: isAwaited ? .now - start : hello.roundTripTime ?? .now - start,
-                reply: hello.document ?? [:]
+                reply: hello.document ?? [:],
+                tls: tls
             )
         )
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MongoBSON
+import MongoTLS
 import NIOCore
 
 /// A connection that only watches its server: says hello, and listens. It does not log in.
@@ -12,6 +13,8 @@ struct MonitorConnection: Sendable {
     private let connection: Connection
     /// What the server said last.
     private(set) var hello: HelloReply
+    /// What TLS agreed on.
+    let tls: TLSConnectionInfo?
     /// Whether the server goes on answering without being asked.
     private(set) var isStreaming = false
 
@@ -22,6 +25,7 @@ struct MonitorConnection: Sendable {
         self.establisher = establisher
         connection = established.connection
         hello = established.description.hello
+        tls = established.description.tls
     }
 
     /// The server's number for the connection.

@@ -203,7 +203,7 @@ final class ServerMonitor: Sendable {
                 if let time = hello.roundTripTime { state.times.add(time) }
             }
             heartbeat.serverConnectionID = current.serverID
-            reports.tell(heartbeat.succeeded(hello))
+            reports.tell(heartbeat.succeeded(hello, connection == nil ? current.tls : nil))
             return .answered(hello)
         } catch {
             state.withLock { state in
