@@ -57,8 +57,9 @@ struct PingCommand: AsyncParsableCommand {
 
     private static func version(of client: MongoClient, _ timeout: Duration) async -> Result<String?, MongoError> {
         do throws(MongoError) {
-            try await client.database("admin").runCommand(["ping": 1], timeout: timeout)
-            let info = try await client.database("admin").runCommand(["buildInfo": 1], timeout: timeout)
+            let options = RunCommandOptions(timeout: timeout)
+            try await client.database("admin").runCommand(["ping": 1], options: options)
+            let info = try await client.database("admin").runCommand(["buildInfo": 1], options: options)
             return .success(info["version"]?.stringValue)
         } catch {
             return .failure(error)

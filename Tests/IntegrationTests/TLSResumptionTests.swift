@@ -55,7 +55,8 @@ struct TLSResumptionTests {
             $0.maximumVersion = version
         }
         let infos = handshakes.all
-        #expect(infos.count == 100)
+        // One for each request, and one to end the sessions.
+        #expect(infos.count >= 100)
         #expect(infos.allSatisfy { $0.version == version })
         #expect(handshakes.firstOfAll.map(\.resumed) == [false])
         #expect(infos.count { $0.resumed } >= 90)

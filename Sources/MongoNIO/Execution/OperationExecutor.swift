@@ -130,7 +130,8 @@ final class OperationExecutor: Sendable {
             ServerSelector(purpose: operation.purpose, readPreference: run.settings.readPreference),
             deadline: deadline,
             deprioritized: run.avoided,
-            operation: operation.commandName
+            operation: operation.commandName,
+            operationID: run.operationID
         )
         if run.role == .member, topology.type == .sharded { session?.state.withLock { $0.pinnedServer = server } }
         return server
@@ -179,7 +180,8 @@ final class OperationExecutor: Sendable {
                 settings: run.settings,
                 serverType: connection.hello.serverType,
                 topologyType: topologyType,
-                limits: MessageLimits(connection.hello)
+                limits: MessageLimits(connection.hello),
+                maxWireVersion: connection.hello.maxWireVersion
             )
             builder.additions = try run.additions(operation, on: connection, isLoadBalanced: pinned != nil, self)
             let time = try timeLimit(operation, run.context.deadline, server)
@@ -191,7 +193,11 @@ final class OperationExecutor: Sendable {
         }
 
         let reply = try await send(operation, message, on: lease, to: server, until: limit, &run)
-        var context = ReplyContext(server: server, sequenceCount: message.sequenceCount)
+        var context = ReplyContext(
+            server: server,
+            sequenceCount: message.sequenceCount,
+            maxWireVersion: connection.hello.maxWireVersion
+        )
         context.isAcknowledged = !run.isUnacknowledged
         context.continuation = run.context
         context.continuation.server = server

@@ -186,7 +186,7 @@ final class Topology: Sendable {
 
     // MARK: Carrying out
 
-    var isObserved: Bool { observer.isActive }
+    var isObserved: Bool { observer.isActive(.topology) }
 
     /// Tells an event in its place among the others.
     func tell(_ event: TopologyEvent) {
@@ -291,16 +291,55 @@ final class Topology: Sendable {
     ///
     /// - Parameters:
     ///   - deprioritized: Servers that are passed over as long as another one fits.
-    ///   - operation: The command's name, for the log.
+    ///   - operation: The command's name, for the log; so is its id.
     /// - Throws: `MongoError` when no server fits before the deadline, the task is cancelled, the client is closed, or a
     ///   server speaks no version of the protocol that this driver speaks.
     func selectServer(
         _ selector: ServerSelector,
         deadline: Deadline,
         deprioritized: Set<ServerAddress> = [],
-        operation: String? = nil
+        operation: String = "",
+        operationID: Int64? = nil
+    ) async throws(MongoError) -> Server {
+        guard observer.logs(.serverSelection) || observer.logs(.serverSelection, .info) else {
+            return try await findServer(selector, deadline, deprioritized) { _ in }
+        }
+        func log(_ message: (LogMessage.Selection) -> LogMessage) {
+            observer.log(
+                message(
+                    LogMessage.Selection(
+                        selector: "\(selector)",
+                        operation: operation,
+                        operationID: operationID,
+                        topology: "\(description)"
+                    )
+                )
+            )
+        }
+        log { .selectionStarted($0) }
+        do throws(MongoError) {
+            let server = try await findServer(selector, deadline, deprioritized) { remaining in
+                log { .selectionWaits($0, remaining: remaining) }
+            }
+            log { .selectionSucceeded($0, server.address) }
+            return server
+        } catch {
+            // The deployment stands beside the failure already.
+            let failure = error.code == .serverSelection ? "no server fits before the deadline" : "\(error)"
+            log { .selectionFailed($0, failure) }
+            throw error
+        }
+    }
+
+    /// - Parameter waits: Told once when the wait begins, with the time that is left.
+    private func findServer(
+        _ selector: ServerSelector,
+        _ deadline: Deadline,
+        _ deprioritized: Set<ServerAddress>,
+        waits: (Duration?) -> Void
     ) async throws(MongoError) -> Server {
         let start = NIODeadline.now()
+        var isWaiting = false
         var selector = selector
         selector.localThreshold = settings.localThreshold
         selector.heartbeatFrequency = settings.heartbeatFrequency
@@ -310,6 +349,10 @@ final class Topology: Sendable {
             if let server = try select(selector, in: snapshot, deprioritized) { return server }
             if let failure = snapshot.failure { throw failure }
             if deadline.hasPassed() { throw Self.timeout(selector, snapshot.description, since: start) }
+            if !isWaiting {
+                isWaiting = true
+                waits(deadline.isNever ? nil : .nanoseconds(deadline.remaining(now: start).nanoseconds))
+            }
             for server in snapshot.servers.values { server.monitor?.requestCheck() }
             switch await change(of: snapshot, deadline: deadline) {
             case .changed: break

@@ -22,17 +22,13 @@ final class TopologyReports: Sendable {
     }
 
     /// A connection for operations could not be made.
-    func connectionFailed(
-        _ address: ServerAddress,
-        _ error: MongoError,
-        generation: PoolGeneration
-    ) {
+    func connectionFailed(_ address: ServerAddress, _ error: MongoError, generation: PoolGeneration) {
         topology?.handle(
             error,
             from: address,
             generation: generation,
             phase: .handshake,
-            serviceID: nil
+            serviceID: generation.serviceID
         )
     }
 
