@@ -77,8 +77,10 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
+                "MongoNIO",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/TestSupport",
             swiftSettings: settings
@@ -100,7 +102,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "SpecTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SpecTests",
+            dependencies: [
+                "MongoNIO", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

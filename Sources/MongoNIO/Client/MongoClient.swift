@@ -25,8 +25,10 @@ public final class MongoClient: Sendable {
     public let options: MongoClientOptions
 
     let executor: OperationExecutor
+    /// `nil`: the connections are not secured.
+    let tls: TLSContextProvider?
     private let topology: Topology
-    private let isClosed = Mutex(false)
+    let isClosed = Mutex(false)
 
     /// Makes a client from a connection string.
     ///
@@ -59,12 +61,17 @@ public final class MongoClient: Sendable {
         }
         let tls: TLSContextProvider?
         do throws(TLSError) {
-            tls = try options.tls.map { tlsOptions throws(TLSError) in try TLSContextProvider(tlsOptions) }
+            tls = try options.tls.map { tlsOptions throws(TLSError) in
+                try TLSContextProvider(tlsOptions, logger: options.logger)
+            }
         } catch {
             throw MongoError(error)
         }
         let handshake = try Handshake(metadata: .current(applicationName: options.appName))
-        let observer = Observer(handler: options.eventHandler)
+        let observer = Observer(
+            handler: options.eventHandler,
+            log: EventLog(options)
+        )
         let factory = PoolFactory(
             options: options,
             group: eventLoopGroup,
@@ -74,15 +81,14 @@ public final class MongoClient: Sendable {
         )
 
         self.options = options
+        self.tls = tls
+        tls?.start(on: eventLoopGroup.next())
         topology = Topology(single: address, makePool: factory.makePool)
-        executor = OperationExecutor(
-            topology: topology,
-            serverSelectionTimeout: options.serverSelectionTimeout,
-            socketTimeout: options.socketTimeout
-        )
+        executor = OperationExecutor(topology: topology, observer: observer, options: options)
     }
 
     deinit {
+        tls?.stop()
         guard !isClosed.withLock({ $0 }) else { return }
         (options.logger ?? Logger(label: "mongo-nio")).warning(
             "a MongoClient was released without close(); its connections are being closed now"
@@ -92,16 +98,21 @@ public final class MongoClient: Sendable {
     }
 
     /// A database. Nothing is sent; a database that does not exist is made by the first write.
-    public func database(_ name: String) -> MongoDatabase {
-        MongoDatabase(
-            client: self,
-            name: name,
-            settings: CommandSettings(
-                readConcern: options.readConcern,
-                writeConcern: options.writeConcern,
-                readPreference: options.readPreference,
-                timeout: options.timeout
-            )
+    ///
+    /// - Parameters:
+    ///   - name: The database's name.
+    ///   - options: What its operations inherit instead of what the client says.
+    public func database(_ name: String, options: DatabaseOptions = DatabaseOptions()) -> MongoDatabase {
+        MongoDatabase(client: self, name: name, settings: settings.replaced(by: options))
+    }
+
+    /// What operations inherit.
+    var settings: CommandSettings {
+        CommandSettings(
+            readConcern: options.readConcern,
+            writeConcern: options.writeConcern,
+            readPreference: options.readPreference,
+            timeout: options.timeout
         )
     }
 
@@ -112,7 +123,11 @@ public final class MongoClient: Sendable {
             defer { isClosed = true }
             return isClosed
         }
-        if !wasClosed { await topology.close() }
+        if !wasClosed {
+            await executor.endSessions()
+            await topology.close()
+        }
+        tls?.stop()
     }
 
     /// What of the deployment is known now.
@@ -132,7 +147,6 @@ public final class MongoClient: Sendable {
             throw unsupported("replica sets are (directConnection=true connects to one member)")
         }
         if options.credential != nil { throw unsupported("authentication is") }
-        if !options.writeConcern.isAcknowledged { throw unsupported("unacknowledged writes (w=0) are") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }

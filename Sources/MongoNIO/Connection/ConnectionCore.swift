@@ -88,8 +88,8 @@ struct ConnectionCore: ~Copyable {
     }
 
     /// The server's certificate was found good: its sessions may be resumed by later connections.
-    mutating func keepSessions(_ revocation: TLSRevocationStatus) {
-        session?.keepSessions(revocation)
+    mutating func keepSessions(_ revocation: TLSRevocationStatus) -> ExpiryNotice? {
+        session?.keepSessions(revocation) ?? nil
     }
 
     /// The end of the connection may have come together with the last bytes of the handshake: that is how mongod refuses a
@@ -177,6 +177,9 @@ struct ConnectionCore: ~Copyable {
             effects.drain = true
         }
     }
+
+    /// Whether there is something that the socket did not take yet.
+    var isBehind: Bool { loopIsSending }
 
     /// What the loop has to send now. Empty: everything is sent, the direct way is open again.
     mutating func takeOutbound() -> [ByteBuffer] {

@@ -20,6 +20,8 @@ public struct MongoError: Error, Sendable {
     public var tls: TLSError?
     /// The error below this one, when there is one.
     public var underlying: (any Error)?
+    /// What only some operations have to say.
+    var detail: Detail?
 
     package init(
         _ code: Code,
@@ -63,6 +65,9 @@ extension MongoError {
         public static let tls = Code(rawValue: "tls")
         /// The connection could not be made, or broke.
         public static let network = Code(rawValue: "network")
+        /// The connections to a server were given up, because an operation or a check found the server in trouble: while this
+        /// operation waited for one (nothing was sent), or while it used one. Another attempt may succeed.
+        public static let poolCleared = Code(rawValue: "poolCleared")
         /// A deadline passed.
         public static let timeout = Code(rawValue: "timeout")
         /// The task was cancelled.
@@ -81,6 +86,8 @@ extension MongoError {
         public static let incompatibleServer = Code(rawValue: "incompatibleServer")
         /// A value could not be turned into BSON, or back.
         public static let bson = Code(rawValue: "bson")
+        /// A file of GridFS is not there, or its parts are not whole.
+        public static let gridFS = Code(rawValue: "gridFS")
         /// The driver does not support this yet.
         public static let unsupported = Code(rawValue: "unsupported")
     }

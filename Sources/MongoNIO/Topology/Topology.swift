@@ -1,6 +1,8 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import MongoBSON
+import NIOCore
 import Synchronization
 
 /// The deployment: which servers there are, what they are, and which one an operation goes to.
@@ -24,6 +26,8 @@ final class Topology: Sendable {
         let server = Server(address: address, pool: makePool(address, reports))
         state = Mutex(State(machine: TopologyStateMachine(single: address), servers: [address: server]))
         reports.connect(to: self)
+        // No monitor finds the server: the first operation does.
+        server.pool.ready()
     }
 
     /// What is known of the deployment now.
@@ -35,6 +39,12 @@ final class Topology: Sendable {
     var type: TopologyDescription.TopologyType {
         state.withLock { $0.machine.description.type }
     }
+
+    /// How long the servers remember a session that nobody uses, the most forgetful of them; `nil` when it is not known.
+    var logicalSessionTimeoutMinutes: Int? { nil }
+
+    /// The shortest time that a server's answers have taken; zero when it was not measured yet.
+    func minimumRoundTripTime(of address: ServerAddress) -> TimeAmount { .zero }
 
     /// Selects a server for an operation.
     ///
@@ -56,6 +66,27 @@ final class Topology: Sendable {
         carryOut(state.withLock { $0.machine.apply(server) })
     }
 
+    /// An operation, or the making of a connection for one, ended with an error. All errors may be told: what says nothing
+    /// about the server changes nothing.
+    ///
+    /// - Parameters:
+    ///   - error: With `server` set where the server refused: state changes are recognized by its codes.
+    ///   - generation: That of the connection: errors of connections that were given up already are old news.
+    ///   - phase: How far the connection was.
+    ///   - serviceID: Behind a load balancer: the service that the connection led to.
+    func handle(
+        _ error: MongoError,
+        from address: ServerAddress,
+        generation: PoolGeneration,
+        phase: ErrorPhase,
+        serviceID: BSONObjectID? = nil
+    ) {
+        switch error.code {
+        case .network, .tls: connectionFailed(address, error)
+        default: break
+        }
+    }
+
     /// A connection could not be made, or broke.
     func connectionFailed(_ address: ServerAddress, _ error: MongoError) {
         carryOut(state.withLock { $0.machine.connectionFailed(address, error) })
@@ -66,7 +97,10 @@ final class Topology: Sendable {
         case .none:
             break
         case .clearPool(let address, let error):
-            state.withLock { $0.servers[address] }?.pool.clear(error)
+            let pool = state.withLock { $0.servers[address] }?.pool
+            pool?.clear(error)
+            // No monitor finds out whether the server is there again: the next operation does.
+            pool?.ready()
         }
     }
 
@@ -79,6 +113,14 @@ final class Topology: Sendable {
         }
         for server in servers { await server.pool.close(reason) }
     }
+}
+
+/// How far a connection was when an error occurred on it.
+enum ErrorPhase: Sendable {
+    /// It was being made: TCP, TLS, hello and log-in are part of that.
+    case handshake
+    /// It was established: an operation was running on it.
+    case operation
 }
 
 /// The way upwards for what connections and pools learn of their server, without their knowing whom they tell.
