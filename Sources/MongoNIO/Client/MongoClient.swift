@@ -68,7 +68,10 @@ public final class MongoClient: Sendable {
             throw MongoError(error)
         }
         let handshake = try Handshake(metadata: .current(applicationName: options.appName))
-        let observer = Observer(handler: options.eventHandler)
+        let observer = Observer(
+            handler: options.eventHandler,
+            log: EventLog(options)
+        )
         let factory = PoolFactory(
             options: options,
             group: eventLoopGroup,
@@ -81,11 +84,7 @@ public final class MongoClient: Sendable {
         self.tls = tls
         tls?.start(on: eventLoopGroup.next())
         topology = Topology(single: address, makePool: factory.makePool)
-        executor = OperationExecutor(
-            topology: topology,
-            serverSelectionTimeout: options.serverSelectionTimeout,
-            socketTimeout: options.socketTimeout
-        )
+        executor = OperationExecutor(topology: topology, observer: observer, options: options)
     }
 
     deinit {
@@ -119,8 +118,11 @@ public final class MongoClient: Sendable {
             defer { isClosed = true }
             return isClosed
         }
+        if !wasClosed {
+            await executor.endSessions()
+            await topology.close()
+        }
         tls?.stop()
-        if !wasClosed { await topology.close() }
     }
 
     /// What of the deployment is known now.
@@ -140,7 +142,6 @@ public final class MongoClient: Sendable {
             throw unsupported("replica sets are (directConnection=true connects to one member)")
         }
         if options.credential != nil { throw unsupported("authentication is") }
-        if !options.writeConcern.isAcknowledged { throw unsupported("unacknowledged writes (w=0) are") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }
