@@ -30,7 +30,9 @@ struct DiagnoseCommand: AsyncParsableCommand {
         }
         if report.isOK { return .success }
         // As `ping`: what is no connection string is wrong usage, what cannot be used is a failure.
-        let isMistake = report.steps.contains { $0.status == .failed && $0.code == MongoError.Code.invalidArgument.rawValue }
+        let isMistake = report.steps.contains {
+            $0.status == .failed && $0.code == MongoError.Code.invalidArgument.rawValue
+        }
         return isMistake ? .usage : .failure
     }
 }

@@ -175,7 +175,10 @@ struct DiagnoseTests {
         let port = try FreePort()
         let dead = try await authority.issue(.server().with { $0.responders = ["http://127.0.0.1:\(port.number)/"] })
         let unreachable = try await report(dead)
-        #expect(try step(.endpoint, of: unreachable).status == .skipped || step(.endpoint, of: unreachable).status == .warned)
+        #expect(
+            try step(.endpoint, of: unreachable).status == .skipped
+                || step(.endpoint, of: unreachable).status == .warned
+        )
         let off = try await report(leaf, "&tlsDisableCertificateRevocationCheck=true")
         #expect(try step(.crl, of: off).detail.contains("by the options"))
     }

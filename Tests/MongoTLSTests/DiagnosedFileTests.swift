@@ -36,7 +36,7 @@ struct DiagnosedFileTests {
             ("tlsCRLFile=\(directory.path("nowhere"))", .fileMissing),
             ("tlsCRLFile=\(directory.path)", .fileIsDirectory),
             ("tlsCRLFile=\(try directory.write("", to: "empty"))", .fileEmpty),
-            ("tlsCRLFile=\(try directory.write("x", to: "text"))", .fileDamaged),
+            ("tlsCRLFile=\(try directory.write("x", to: "text"))", .fileNotPEM),
             ("tlsCRLFile=\(caFile)", .fileWrongContent),
             ("tlsCertificateKeyFile=\(encrypted)", .passphraseMissing),
             ("tlsCertificateKeyFile=\(encrypted)&tlsCertificateKeyFilePassword=hunter3", .passphraseWrong),

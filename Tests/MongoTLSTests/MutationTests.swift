@@ -61,7 +61,9 @@ struct MutationTests {
         }
         try await mutate(seed: 11, [[0], [1]]) { sample, bytes in
             // The mutation of one byte is the seed of that of the flight: a flight answers a greeting that is ever new.
-            var random = SeededGenerator(seed: bytes.reduce(UInt64(sample)) { $0 &* 257 &+ UInt64($1) } &+ UInt64.random(in: 0...255))
+            var random = SeededGenerator(
+                seed: bytes.reduce(UInt64(sample)) { $0 &* 257 &+ UInt64($1) } &+ UInt64.random(in: 0...255)
+            )
             let server = try MemoryServer(configurations[sample])
             var session = try TLSSession(context, server: name, endpoint: "localhost:1")
             for _ in 0..<4 {
@@ -151,7 +153,11 @@ struct MutationTests {
             options.revocationLists = sample == 0 ? .pem(bytes) : .der([bytes])
             expectTyped {
                 let context = try TLSContext(options)
-                _ = context.revocationList?.verdict(on: subject, scope: .leaf, store: fixture.context.trustedAuthorities)
+                _ = context.revocationList?.verdict(
+                    on: subject,
+                    scope: .leaf,
+                    store: fixture.context.trustedAuthorities
+                )
                 _ = context.revocationList?.summaries
             }
         }

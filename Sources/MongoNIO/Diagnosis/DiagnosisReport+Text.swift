@@ -16,7 +16,10 @@ extension DiagnosisReport: CustomStringConvertible {
             lines += host.steps.flatMap { Self.lines(of: $0, isColored) }
         }
         lines.append("")
-        let summary = isOK ? "ok" : "not ok: " + failures.map { "\($0.name.rawValue) (\($0.code ?? "failed"))" }.joined(separator: ", ")
+        let summary =
+            isOK
+            ? "ok"
+            : "not ok: " + failures.map { "\($0.name.rawValue) (\($0.code ?? "failed"))" }.joined(separator: ", ")
         lines.append(Self.paint(summary, isOK ? "32" : "31", isColored) + " after \(duration.wholeMilliseconds) ms")
         return lines.joined(separator: "\n")
     }

@@ -80,7 +80,8 @@ extension TLSInspection {
             switch context.revocationList?.verdict(on: subject, scope: scope, store: context.trustedAuthorities) {
             case .none: break
             case .good: judgment.list = .good
-            case .refused(let fault): judgment.list = .refused(RevocationRefusal.list(fault).error(certificate: summary))
+            case .refused(let fault):
+                judgment.list = .refused(RevocationRefusal.list(fault).error(certificate: summary))
             }
         case .failure(let refusal):
             judgment.trust = .failure(error(refusal.result))
