@@ -137,16 +137,16 @@ struct DiagnoseTests {
         #expect(try step(.hello, of: plaintext).status == .ok)
     }
 
-    @Test("Staple, responder and list each have their step", arguments: ["-tls1_2", "-tls1_3"])
-    func revocation(version: String) async throws {
+    @Test("Staple, responder and list each have their step")
+    func revocation() async throws {
         let authority = try await TestIdentities.shared.authority
-        let caFile = "tlsCAFile=\(authority.certificateFile)&connectTimeoutMS=3000"
+        let caFile = "tlsCAFile=\(authority.certificateFile)&connectTimeoutMS=1500"
         func report(
             _ certificate: IssuedCertificate,
             staple: [UInt8]? = nil,
             _ more: String = ""
         ) async throws -> DiagnosisReport {
-            let server = try await OpenSSLServer.start(certificate, staple: staple, options: [version])
+            let server = try await OpenSSLServer.start(certificate, staple: staple)
             let report = await self.report(server.port, caFile + more)
             await server.stop()
             return report
@@ -175,10 +175,8 @@ struct DiagnoseTests {
         let port = try FreePort()
         let dead = try await authority.issue(.server().with { $0.responders = ["http://127.0.0.1:\(port.number)/"] })
         let unreachable = try await report(dead)
-        #expect(
-            try step(.endpoint, of: unreachable).status == .skipped
-                || step(.endpoint, of: unreachable).status == .warned
-        )
+        // The hello is what this server does not answer; whom the certificate names is told all the same.
+        #expect(try step(.endpoint, of: unreachable).detail.contains("127.0.0.1:\(port.number)"))
         let off = try await report(leaf, "&tlsDisableCertificateRevocationCheck=true")
         #expect(try step(.crl, of: off).detail.contains("by the options"))
     }

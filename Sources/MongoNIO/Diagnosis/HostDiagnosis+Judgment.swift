@@ -84,7 +84,7 @@ extension HostDiagnosis {
                     ? "the certificate names no OCSP responder"
                     : options.disableOCSPEndpointCheck == true
                         ? "turned off by tlsDisableOCSPEndpointCheck"
-                        : "not asked: \(judgment.responders.joined(separator: ", "))"
+                        : "an answer was not needed, or did not count before the end: \(judgment.responders.joined(separator: ", "))"
         )
     }
 

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 @Suite("tlsCertificateKeyFilePassword and passphrase", .serialized)
-struct PassphraseTests {
+struct TLSCertificateKeyFilePasswordTests {
     private func encryptedFile(_ passphrase: String, _ encoding: KeyEncoding = .encryptedPBES2) async throws -> String {
         try await TestIdentities.shared.client.certificateKeyFile(as: encoding, passphrase: passphrase)
     }
