@@ -91,7 +91,7 @@ struct TLSCertificateKeyFilePasswordTests {
         let original = UI_get_default_method()
         let spy = try #require(UI_create_method("spy"))
         UI_method_set_opener(spy) { _ in
-            PassphraseTests.prompts.add(1, ordering: .sequentiallyConsistent)
+            TLSCertificateKeyFilePasswordTests.prompts.add(1, ordering: .sequentiallyConsistent)
             return 0
         }
         UI_set_default_method(spy)
