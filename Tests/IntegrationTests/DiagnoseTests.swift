@@ -60,7 +60,7 @@ struct DiagnoseTests {
         try await row.client(&tls, identities)
         var options = try MongoClientOptions("mongodb://\(server.host):\(server.port)/")
         options.tls = tls
-        options.connectTimeout = row.category == .timeout ? .milliseconds(800) : .seconds(20)
+        options.connectTimeout = row.category == .timeout ? .seconds(2) : .seconds(20)
         let report = await MongoClient.diagnose(options)
         withExtendedLifetime(server) {}
         let failures = report.failures
