@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(
             name: "MongoTLSTests",
             dependencies: [
-                "MongoTLS", "CMongoOpenSSL", "TestSupport",
+                "MongoTLS", "MongoNIO", "CMongoOpenSSL", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

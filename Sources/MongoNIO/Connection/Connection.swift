@@ -41,6 +41,11 @@ final class Connection: Sendable {
         core.withLock { $0.state.closeReason }
     }
 
+    /// What the server has shown of itself while TLS was negotiated; `nil` when that was nothing.
+    var inspection: TLSInspection? {
+        core.withLock { $0.session?.inspection ?? nil }
+    }
+
     /// The largest message to accept, once the server has named it.
     func setMaximumMessageLength(_ length: Int32) {
         core.withLock { $0.framer.maximumLength = length }
