@@ -67,7 +67,14 @@ public final class MongoClient: Sendable {
         } catch {
             throw MongoError(error)
         }
-        let handshake = try Handshake(metadata: .current(applicationName: options.appName))
+        var handshake = try Handshake(metadata: .current(applicationName: options.appName))
+        handshake.compressors = options.compressors
+        handshake.zlibCompressionLevel = options.zlibCompressionLevel
+        for compressor in options.compressors where !compressor.isAvailable {
+            options.logger?.warning(
+                "messages are not compressed with \(compressor): this build lacks the package trait \(compressor.trait)"
+            )
+        }
         let observer = Observer(
             handler: options.eventHandler,
             log: EventLog(options)

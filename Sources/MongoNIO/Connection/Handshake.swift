@@ -10,6 +10,9 @@ import NIOCore
 struct Handshake: Sendable {
     /// The `client` document, at most 512 bytes.
     let metadata: BSONDocument
+    /// The compressors to offer, the preferred one first; of those that the driver was built with.
+    var compressors: [Compressor] = []
+    var zlibCompressionLevel = -1
 
     init(metadata: ClientMetadata) throws(MongoError) {
         do throws(BSONError) {
@@ -29,6 +32,9 @@ struct Handshake: Sendable {
         let hello = HelloReply(reply)
         try hello.checkCompatibility()
         connection.setMaximumMessageLength(hello.maxMessageSizeBytes)
+        connection.setCompression(
+            MessageCompression(compressors, level: zlibCompressionLevel, server: hello.compressors)
+        )
         return hello
     }
 
@@ -39,6 +45,9 @@ struct Handshake: Sendable {
         writer.append("helloOk", true)
         writer.append("backpressure", "2")
         writer.append("client", metadata)
+        writer.beginArray("compression")
+        for compressor in compressors where compressor.isAvailable { writer.append(compressor.rawValue) }
+        writer.endArray()
         writer.append("$db", "admin")
         do throws(BSONError) {
             var message = try writer.finish()
