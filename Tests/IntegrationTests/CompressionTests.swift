@@ -49,7 +49,7 @@ struct CompressionTests {
         try await with(server: compressor.rawValue, client: compressor.rawValue) { client, plain in
             let before = try #require(try await counts(plain)[compressor])
             let collection = client.database("mongonio_tests").collection("compression")
-            let documents: [BSONDocument] = [0, 1, 1000, 4_000_000].map { length in
+            let documents: [BSONDocument] = [0, 1, 1000, 2_000_000].map { length in
                 ["_id": BSON(length), "text": .string(String(repeating: "kitten", count: length))]
             }
             for document in documents { try await collection.insertOne(document) }
