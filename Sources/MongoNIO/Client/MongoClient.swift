@@ -65,7 +65,14 @@ public final class MongoClient: Sendable {
             throw MongoError(error)
         }
         let metadata = ClientMetadata.current(applicationName: options.appName)
-        let handshake = try Handshake(metadata: metadata)
+        var handshake = try Handshake(metadata: metadata)
+        handshake.compressors = options.compressors
+        handshake.zlibCompressionLevel = options.zlibCompressionLevel
+        for compressor in options.compressors where !compressor.isAvailable {
+            options.logger?.warning(
+                "messages are not compressed with \(compressor): this build lacks the package trait \(compressor.trait)"
+            )
+        }
         let observer = Observer(
             handler: options.eventHandler,
             log: EventLog(options)

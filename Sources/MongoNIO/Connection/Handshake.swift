@@ -12,6 +12,9 @@ struct Handshake: Sendable {
     let metadata: BSONDocument
     /// Whether the connection only watches the server: then any version will do.
     var isMonitoring = false
+    /// The compressors to offer, the preferred one first; of those that the driver was built with.
+    var compressors: [Compressor] = []
+    var zlibCompressionLevel = -1
 
     init(metadata: ClientMetadata) throws(MongoError) {
         do throws(BSONError) {
@@ -35,6 +38,9 @@ struct Handshake: Sendable {
         // A monitor has to know whom the driver cannot talk to.
         if !isMonitoring { try hello.checkCompatibility() }
         connection.setMaximumMessageLength(hello.maxMessageSizeBytes)
+        connection.setCompression(
+            MessageCompression(compressors, level: zlibCompressionLevel, server: hello.compressors)
+        )
         return hello
     }
 
@@ -45,6 +51,9 @@ struct Handshake: Sendable {
         writer.append("helloOk", true)
         writer.append("backpressure", "2")
         writer.append("client", metadata)
+        writer.beginArray("compression")
+        for compressor in compressors where compressor.isAvailable { writer.append(compressor.rawValue) }
+        writer.endArray()
         writer.append("$db", "admin")
         do throws(BSONError) {
             var message = try writer.finish()
