@@ -85,7 +85,7 @@ struct TLSEnduranceTests {
         func connect(_ count: Int) async throws {
             for _ in 0..<count {
                 try await withMongoClient(uri) { client in
-                    try await client.database("admin").runCommand(["ping": 1])
+                    _ = try await client.database("admin").runCommand(["ping": 1])
                 }
             }
         }
