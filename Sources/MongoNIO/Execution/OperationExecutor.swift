@@ -160,7 +160,10 @@ final class OperationExecutor: Sendable {
         let session = run.role == nil ? nil : run.context.clientSession
         if let connection = session?.state.withLock({ $0.pinnedConnection }) { return connection }
         let connection = PinnedConnection(try await checkOut(server, run, deadline: deadline))
-        if run.role == .member { session?.state.withLock { $0.pinnedConnection = connection } }
+        if run.role == .member, let session {
+            connection.lease.keep(for: .transaction)
+            session.state.withLock { $0.pinnedConnection = connection }
+        }
         return connection
     }
 
