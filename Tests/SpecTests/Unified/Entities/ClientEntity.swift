@@ -27,6 +27,9 @@ final class ClientEntity: Sendable {
         let recorder = EventRecorder(interests)
 
         let uriOptions = definition["uriOptions"]?.documentValue ?? [:]
+        for name in ["waitQueueSize", "waitQueueMultiple"] where uriOptions.hasKey(name) {
+            throw UnifiedTestSkip("the driver has no option \(name), which is deprecated")
+        }
         var options = try MongoClientOptions(try TestConnectionString(deployment.uri, uriOptions).text)
         if mightFail, !uriOptions.hasKey("heartbeatFrequencyMS") { options.heartbeatFrequency = .milliseconds(500) }
         options.eventHandler = { recorder.hear($0) }
