@@ -64,16 +64,22 @@ final class Connection: Sendable {
 
     /// Sends a whole message and waits for its reply.
     ///
-    /// - Parameter id: The request's id, which the reply has to name.
+    /// - Parameters:
+    ///   - id: The request's id, which the reply has to name.
+    ///   - streams: Whether the message allows the server to go on replying: see ``nextReply(deadline:)``.
     /// - Throws: `MongoError`. When the deadline passes or the task is cancelled after the message was sent, the
     ///   connection is closed: its reply is still on the way.
-    func exchange(_ message: ByteBuffer, id: Int32, deadline: Deadline) async throws(MongoError) -> MessageFramer.Frame
-    {
+    func exchange(
+        _ message: ByteBuffer,
+        id: Int32,
+        deadline: Deadline,
+        streams: Bool = false
+    ) async throws(MongoError) -> MessageFramer.Frame {
         let outcome = await wait(id: id) { waiter in
             var rest = message
             var effects = ConnectionCore.Effects()
             core.withLock { core in
-                switch core.state.begin(id: id, waiter: waiter, deadline: deadline) {
+                switch core.state.begin(id: id, waiter: waiter, deadline: deadline, streams: streams) {
                 case .fail(let reason):
                     effects.resume = (waiter, .failed(reason))
                     rest.clear()
@@ -93,6 +99,33 @@ final class Connection: Sendable {
                 carryOut(effects)
             }
         }
+        return try Self.frame(of: outcome)
+    }
+
+    /// Waits for the next reply of a server that goes on replying: the one before it said that more are to come.
+    ///
+    /// - Throws: `MongoError`. When the deadline passes or the task is cancelled, the connection is closed.
+    func nextReply(deadline: Deadline) async throws(MongoError) -> MessageFramer.Frame {
+        let id = RequestID.next()
+        let outcome = await wait(id: id) { waiter in
+            var effects = ConnectionCore.Effects()
+            core.withLock { core in
+                if let frame = core.takeKept() {
+                    effects.resume = (waiter, .reply(frame))
+                    return
+                }
+                switch core.state.awaitNext(id: id, waiter: waiter, deadline: deadline) {
+                case .fail(let reason): effects.resume = (waiter, .failed(reason))
+                case .goOn: effects.resume = (waiter, .progress)
+                case .wait: core.arm(&effects)
+                }
+            }
+            carryOut(effects)
+        }
+        return try Self.frame(of: outcome)
+    }
+
+    private static func frame(of outcome: ConnectionOutcome) throws(MongoError) -> MessageFramer.Frame {
         switch outcome {
         case .reply(let frame): return frame
         case .failed(let error): throw error

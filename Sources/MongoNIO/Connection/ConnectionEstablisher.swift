@@ -31,7 +31,7 @@ struct ConnectionEstablisher: Sendable {
             handshaken(description.hello.serviceID)
             return EstablishedConnection(id: id, connection: connection, description: description)
         } catch {
-            throw error.located(at: address, connectTimeout: connectTimeout)
+            throw located(error)
         }
     }
 
@@ -50,6 +50,11 @@ struct ConnectionEstablisher: Sendable {
         } catch {
             throw error.markedForBackpressure()
         }
+    }
+
+    /// Says in an error where it happened.
+    func located(_ error: MongoError) -> MongoError {
+        error.located(at: address, connectTimeout: connectTimeout)
     }
 
     /// DNS and TCP.

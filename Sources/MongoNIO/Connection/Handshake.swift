@@ -10,6 +10,8 @@ import NIOCore
 struct Handshake: Sendable {
     /// The `client` document, at most 512 bytes.
     let metadata: BSONDocument
+    /// Whether the connection only watches the server: then any version will do.
+    var isMonitoring = false
 
     init(metadata: ClientMetadata) throws(MongoError) {
         do throws(BSONError) {
@@ -24,10 +26,14 @@ struct Handshake: Sendable {
     /// - Throws: `MongoError` when the server does not answer, or is too old or too new for this driver.
     func perform(on connection: Connection, deadline: Deadline) async throws(MongoError) -> HelloReply {
         let id = RequestID.next()
-        let frame = try await connection.exchange(try message(id: id), id: id, deadline: deadline)
+        let message = try message(id: id)
+        let start = ContinuousClock.now
+        let frame = try await connection.exchange(message, id: id, deadline: deadline)
         let reply = try ReplyDecoder.decode(frame, address: nil)
-        let hello = HelloReply(reply)
-        try hello.checkCompatibility()
+        var hello = HelloReply(reply)
+        hello.roundTripTime = .now - start
+        // A monitor has to know whom the driver cannot talk to.
+        if !isMonitoring { try hello.checkCompatibility() }
         connection.setMaximumMessageLength(hello.maxMessageSizeBytes)
         return hello
     }

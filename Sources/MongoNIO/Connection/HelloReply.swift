@@ -7,8 +7,10 @@ import MongoBSON
 
 /// What a server says of itself.
 struct HelloReply: Sendable {
-    /// The reply as it came.
-    var document: BSONDocument
+    /// The reply as it came; `nil` where nobody needs it any more.
+    var document: BSONDocument?
+    /// How long the server took to answer; `nil` when that was not measured.
+    var roundTripTime: Duration?
     var serverType: ServerDescription.ServerType
     var minWireVersion: Int
     var maxWireVersion: Int
