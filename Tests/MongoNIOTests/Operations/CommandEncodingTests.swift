@@ -57,7 +57,7 @@ struct CommandEncodingTests {
             options: AggregateOptions(batchSize: 0, bypassDocumentValidation: false)
         )
         #expect(try body(aggregate)["cursor"] == [:])
-        #expect(try body(aggregate)["bypassDocumentValidation"] == nil)
+        #expect(try body(aggregate)["bypassDocumentValidation"] == false)
         #expect(aggregate.accepts.contains(.writeConcern))
         #expect(aggregate.retryability == .never)
     }
