@@ -51,7 +51,7 @@ final class ClientEntity: Sendable {
     /// Waits until the pool of every server that holds data is filled.
     private func awaitConnections(_ count: Int, within limit: Duration) async throws {
         try await eventually("the pools hold \(count) connections", within: limit) {
-            let servers = client.topologyDescription.servers.values.filter(\.holdsData)
+            let servers = client.topologyDescription.servers.values.filter(\.type.isDataBearing)
             return !servers.isEmpty && servers.allSatisfy { recorder.readyCount($0.address) >= count }
         }
     }
