@@ -211,6 +211,19 @@ struct CommandEncodingTests {
         )
     }
 
+    /// Prose test 16 of the CRUD specification.
+    @Test("an _id that is made stands first; one that is given stays where it is")
+    func generatedIdentifiers() throws {
+        let (made, id) = try DocumentCoding.encodeForInsert(["a": 1] as BSONDocument)
+        #expect(made.keys == ["_id", "a"] && made["_id"] == id)
+        let (given, _) = try DocumentCoding.encodeForInsert(["a": 1, "_id": 2] as BSONDocument)
+        #expect(given == ["a": 1, "_id": 2])
+        let model = try ClientWriteModel.insertOne(into: namespace, ["a": 1] as BSONDocument).encoded()
+        #expect(model.rest["document"]?.documentValue?.keys.first == "_id")
+        let request = try WriteModel<BSONDocument>.insertOne(["a": 1]).encoded()
+        #expect(request.statement.keys.first == "_id")
+    }
+
     @Test("getMore: the comment is for servers that know it")
     func getMoreComment() {
         #expect(GetMoreOperation.comment("a", maxWireVersion: 8) == nil)
