@@ -4,7 +4,7 @@
 import MongoTLS
 import NIOCore
 
-/// Makes connections to one server: DNS and TCP, TLS, hello. Read it from top to bottom.
+/// Makes connections to one server: DNS and TCP, TLS, hello, log-in. Read it from top to bottom.
 ///
 /// Before it on the way of a request: `ConnectionPool`, which needs a new connection. After it: `Connection`.
 struct ConnectionEstablisher: Sendable {
@@ -15,6 +15,8 @@ struct ConnectionEstablisher: Sendable {
     /// For all of it together; `nil` means as long as it takes.
     let connectTimeout: Duration?
     let handshake: Handshake
+    /// `nil` means that the client does not log in.
+    let authenticator: Authenticator?
 
     /// - Parameter id: The connection's number in its pool.
     /// - Throws: `MongoError`, with the address in its message. Nothing is left open.
@@ -25,7 +27,11 @@ struct ConnectionEstablisher: Sendable {
             let connection = try await open(deadline)
             do throws(MongoError) {
                 let tlsInfo = try await connection.secure(deadline: deadline)
-                let hello = try await handshake.perform(on: connection, deadline: deadline)
+                let login = try authenticator?.begin()
+                var hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
+                try await login?.finish(hello, on: connection, deadline: deadline)
+                // It would keep the whole reply.
+                hello.login.speculativeReply = nil
                 return EstablishedConnection(
                     id: id,
                     connection: connection,

@@ -21,12 +21,15 @@ struct CommandBuilder {
     var serverType: ServerDescription.ServerType
     var topologyType: TopologyDescription.TopologyType
     var limits: MessageLimits
+    /// What the client insists on.
+    var serverAPI: MongoServerAPI?
 
     /// - Throws: `MongoError` when the command cannot be written, or a document is too large for the server.
     func message(for operation: some Operation) throws(MongoError) -> Message {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 512)
         operation.encode(into: &writer)
         append(operation.accepts, to: &writer)
+        serverAPI?.append(to: &writer)
         writer.append("$db", operation.database)
         let id = RequestID.next()
         let sequence = try operation.documentSequence(within: limits)

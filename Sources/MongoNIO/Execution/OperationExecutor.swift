@@ -14,6 +14,8 @@ struct OperationExecutor: Sendable {
     let serverSelectionTimeout: Duration
     /// How long a single exchange may take; `nil` means as long as the operation.
     let socketTimeout: Duration?
+    /// What the client insists on.
+    var serverAPI: MongoServerAPI?
 
     /// Carries an operation out.
     ///
@@ -45,7 +47,8 @@ struct OperationExecutor: Sendable {
             settings: settings,
             serverType: lease.description.hello.serverType,
             topologyType: topology.type,
-            limits: MessageLimits(lease.description.hello)
+            limits: MessageLimits(lease.description.hello),
+            serverAPI: serverAPI
         )
         let message = try builder.message(for: operation)
         let limit = socketTimeout.map { min(deadline, Deadline(after: $0)) } ?? deadline
