@@ -77,8 +77,10 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
+                "MongoNIO",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/TestSupport",
             swiftSettings: settings

@@ -26,6 +26,10 @@ package final class TLSContext: @unchecked Sendable {
     /// What the connections left for later ones to resume. Of this context alone: a session that was made under other
     /// options is never resumed under these.
     let sessionCache = TLSSessionCache()
+    /// Whom to tell what servers present, because it ends some day; `nil` when nobody listens.
+    let expiry: ExpiryWatch?
+    /// What the client uses itself and what ends some day; empty when nobody listens.
+    let ownExpiringItems: [ExpiryPolicy.Item]
     /// The trusted authorities (`X509_STORE`), which belong to the context.
     let trustedAuthorities: OpaquePointer
 
@@ -33,8 +37,9 @@ package final class TLSContext: @unchecked Sendable {
     ///
     /// Reads files: not for an event loop.
     ///
+    /// - Parameter expiry: Whom to tell what servers present.
     /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
-    package init(_ options: TLSOptions) throws(TLSError) {
+    init(_ options: TLSOptions, expiry: ExpiryWatch?) throws(TLSError) {
         try options.validate()
         OpenSSLLibrary.initialize()
         let trust: TrustStore? = options.verifiesCertificate ? try TrustStore.load(options) : nil
@@ -70,6 +75,15 @@ package final class TLSContext: @unchecked Sendable {
         self.hasIdentity = identity != nil
         self.revocationPolicy = RevocationPolicy(options)
         self.revocationList = revocationList
+        self.expiry = expiry
+        self.ownExpiringItems = expiry == nil ? [] : ExpiryPolicy.Item.own(identity, revocationList)
+    }
+
+    /// A context whose certificates nobody watches.
+    ///
+    /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
+    package convenience init(_ options: TLSOptions) throws(TLSError) {
+        try self.init(options, expiry: nil)
     }
 
     deinit {

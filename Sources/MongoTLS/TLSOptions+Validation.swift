@@ -38,6 +38,19 @@ extension TLSOptions {
                 hint: "set tlsCRLFile or revocationLists as well"
             )
         }
+        if let reloadInterval {
+            guard reloadInterval > .zero, reloadInterval <= .seconds(86_400 * 365) else {
+                throw TLSError(.configuration, .invalidOption, "reloadInterval must be above zero and at most a year")
+            }
+            guard !files.isEmpty else {
+                throw TLSError(
+                    .configuration,
+                    .invalidOption,
+                    "reloadInterval was given without a file to watch",
+                    hint: "set tlsCAFile, tlsCertificateKeyFile or tlsCRLFile as well"
+                )
+            }
+        }
         if let minimumVersion, let maximumVersion, minimumVersion > maximumVersion {
             throw TLSError(
                 .configuration,

@@ -125,6 +125,14 @@ public struct TLSOptions: Sendable, Hashable {
     /// ```
     public var serverNames: [String: String] = [:]
 
+    /// How often to look whether the files that these options name have changed, and to read them anew if they have:
+    /// for certificates that are renewed while the program runs. API only. Default: `nil`, never; `reloadTLS()` of the
+    /// client does the same on demand.
+    ///
+    /// New files are judged as a whole before they are used. While one of them is bad the earlier ones stay in use, and
+    /// one warning is logged. New connections use new files at once; connections that exist go on.
+    public var reloadInterval: Duration?
+
     /// Options with every default.
     public init() {}
 }
@@ -237,6 +245,7 @@ extension TLSOptions: CustomStringConvertible, CustomReflectable {
         add("cipherSuitesTLS13", cipherSuitesTLS13)
         add("groups", groups)
         add("serverNames", serverNames.isEmpty ? nil : serverNames)
+        add("reloadInterval", reloadInterval)
         return Mirror(self, children: children, displayStyle: .struct)
     }
 }

@@ -25,8 +25,10 @@ public final class MongoClient: Sendable {
     public let options: MongoClientOptions
 
     let executor: OperationExecutor
+    /// `nil`: the connections are not secured.
+    let tls: TLSContextProvider?
     private let topology: Topology
-    private let isClosed = Mutex(false)
+    let isClosed = Mutex(false)
 
     /// Makes a client from a connection string.
     ///
@@ -59,7 +61,9 @@ public final class MongoClient: Sendable {
         }
         let tls: TLSContextProvider?
         do throws(TLSError) {
-            tls = try options.tls.map { tlsOptions throws(TLSError) in try TLSContextProvider(tlsOptions) }
+            tls = try options.tls.map { tlsOptions throws(TLSError) in
+                try TLSContextProvider(tlsOptions, logger: options.logger)
+            }
         } catch {
             throw MongoError(error)
         }
@@ -80,6 +84,8 @@ public final class MongoClient: Sendable {
         )
 
         self.options = options
+        self.tls = tls
+        tls?.start(on: eventLoopGroup.next())
         topology = Topology(single: address, makePool: factory.makePool)
         executor = OperationExecutor(
             topology: topology,
@@ -90,6 +96,7 @@ public final class MongoClient: Sendable {
     }
 
     deinit {
+        tls?.stop()
         guard !isClosed.withLock({ $0 }) else { return }
         (options.logger ?? Logger(label: "mongo-nio")).warning(
             "a MongoClient was released without close(); its connections are being closed now"
@@ -119,6 +126,7 @@ public final class MongoClient: Sendable {
             defer { isClosed = true }
             return isClosed
         }
+        tls?.stop()
         if !wasClosed { await topology.close() }
     }
 

@@ -147,7 +147,7 @@ final class Connection: Sendable {
         deadline: Deadline
     ) async throws(MongoError) -> TLSConnectionInfo {
         guard let inquiry else {
-            core.withLock { $0.keepSessions(info.revocation) }
+            core.withLock { $0.keepSessions(info.revocation) }?.deliver()
             return info
         }
         let failure: MongoError
@@ -155,7 +155,7 @@ final class Connection: Sendable {
         case .accepted(let status):
             var info = info
             info.revocation = status
-            core.withLock { $0.keepSessions(status) }
+            core.withLock { $0.keepSessions(status) }?.deliver()
             return info
         case .refused(let error):
             failure = MongoError(error)

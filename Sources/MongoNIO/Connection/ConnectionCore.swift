@@ -88,8 +88,8 @@ struct ConnectionCore: ~Copyable {
     }
 
     /// The server's certificate was found good: its sessions may be resumed by later connections.
-    mutating func keepSessions(_ revocation: TLSRevocationStatus) {
-        session?.keepSessions(revocation)
+    mutating func keepSessions(_ revocation: TLSRevocationStatus) -> ExpiryNotice? {
+        session?.keepSessions(revocation) ?? nil
     }
 
     /// The end of the connection may have come together with the last bytes of the handshake: that is how mongod refuses a

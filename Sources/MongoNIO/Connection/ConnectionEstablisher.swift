@@ -28,10 +28,8 @@ struct ConnectionEstablisher: Sendable {
             do throws(MongoError) {
                 let tlsInfo = try await connection.secure(deadline: deadline)
                 let login = try authenticator?.begin()
-                var hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
+                let hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
                 try await login?.finish(hello, on: connection, deadline: deadline)
-                // It would keep the whole reply.
-                hello.login.speculativeReply = nil
                 return EstablishedConnection(
                     id: id,
                     connection: connection,

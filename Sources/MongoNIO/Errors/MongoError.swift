@@ -63,6 +63,9 @@ extension MongoError {
         public static let tls = Code(rawValue: "tls")
         /// The connection could not be made, or broke.
         public static let network = Code(rawValue: "network")
+        /// The connections to a server were given up, because an operation or a check found the server in trouble: while this
+        /// operation waited for one (nothing was sent), or while it used one. Another attempt may succeed.
+        public static let poolCleared = Code(rawValue: "poolCleared")
         /// A deadline passed.
         public static let timeout = Code(rawValue: "timeout")
         /// The task was cancelled.

@@ -1,6 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import MongoBSON
 import Synchronization
 
 /// The deployment: which servers there are, what they are, and which one an operation goes to.
@@ -56,6 +57,27 @@ final class Topology: Sendable {
         carryOut(state.withLock { $0.machine.apply(server) })
     }
 
+    /// An operation, or the making of a connection for one, ended with an error. All errors may be told: what says nothing
+    /// about the server changes nothing.
+    ///
+    /// - Parameters:
+    ///   - error: With `server` set where the server refused: state changes are recognized by its codes.
+    ///   - generation: That of the connection: errors of connections that were given up already are old news.
+    ///   - phase: How far the connection was.
+    ///   - serviceID: Behind a load balancer: the service that the connection led to.
+    func handle(
+        _ error: MongoError,
+        from address: ServerAddress,
+        generation: PoolGeneration,
+        phase: ErrorPhase,
+        serviceID: BSONObjectID? = nil
+    ) {
+        switch error.code {
+        case .network, .tls: connectionFailed(address, error)
+        default: break
+        }
+    }
+
     /// A connection could not be made, or broke.
     func connectionFailed(_ address: ServerAddress, _ error: MongoError) {
         carryOut(state.withLock { $0.machine.connectionFailed(address, error) })
@@ -79,6 +101,14 @@ final class Topology: Sendable {
         }
         for server in servers { await server.pool.close(reason) }
     }
+}
+
+/// How far a connection was when an error occurred on it.
+enum ErrorPhase: Sendable {
+    /// It was being made: TCP, TLS, hello and log-in are part of that.
+    case handshake
+    /// It was established: an operation was running on it.
+    case operation
 }
 
 /// The way upwards for what connections and pools learn of their server, without their knowing whom they tell.

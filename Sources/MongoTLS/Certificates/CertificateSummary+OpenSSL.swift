@@ -3,6 +3,12 @@
 
 import CMongoOpenSSL
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension CertificateSummary {
     /// Reads what people want to know out of a certificate. Nothing in it is trusted: every string is made printable.
     init(_ certificate: OpaquePointer) {
@@ -11,14 +17,51 @@ extension CertificateSummary {
             issuer: Self.text(of: X509_get_issuer_name(certificate)),
             subjectAlternativeNames: Self.alternativeNames(of: certificate),
             notBefore: Self.seconds(of: X509_get0_notBefore(certificate)),
-            notAfter: Self.seconds(of: X509_get0_notAfter(certificate))
+            notAfter: Self.seconds(of: X509_get0_notAfter(certificate)),
+            serialNumber: Self.serialNumber(of: certificate),
+            fingerprint: Self.fingerprint(of: certificate),
+            key: Self.key(of: certificate),
+            signatureAlgorithm: OBJ_nid2ln(X509_get_signature_nid(certificate)).map { String(cString: $0) } ?? "unknown"
         )
         // What could not be read was noted; it must not be taken for the reason of a later failure.
         ErrorStack.clear()
     }
 
+    private static func serialNumber(of certificate: OpaquePointer) -> String {
+        guard let number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nil) else { return "" }
+        defer { BN_free(number) }
+        guard let text = BN_bn2hex(number) else { return "" }
+        defer { CRYPTO_free(text, #fileID, #line) }
+        return String(cString: text)
+    }
+
+    private static func fingerprint(of certificate: OpaquePointer) -> String {
+        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        guard X509_digest(certificate, EVP_sha256(), &digest, &count) == 1 else { return "" }
+        return digest.prefix(Int(count)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    private static func key(of certificate: OpaquePointer) -> String {
+        guard let key = X509_get0_pubkey(certificate), let name = EVP_PKEY_get0_type_name(key) else { return "unknown" }
+        let kind = String(cString: name)
+        var group = [CChar](repeating: 0, count: 64)
+        if kind == "EC", EVP_PKEY_get_group_name(key, &group, group.count, nil) == 1 {
+            let curve = String(decoding: group.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return "EC \(["prime256v1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"][curve] ?? curve)"
+        }
+        return kind.hasPrefix("ED") ? kind : "\(kind) \(EVP_PKEY_get_bits(key))"
+    }
+
+    /// A time in seconds since 1970 for people, in UTC.
+    package static func date(_ seconds: Int64) -> String {
+        // The year 9999 is the last that a certificate can name, and what Foundation formats.
+        let clamped = min(max(seconds, 0), 253_402_300_799)
+        return Date(timeIntervalSince1970: Double(clamped)).formatted(.iso8601)
+    }
+
     /// A name as RFC 2253 writes it, in the order of the certificate, with control characters escaped.
-    private static func text(of name: OpaquePointer?) -> String {
+    static func text(of name: OpaquePointer?) -> String {
         guard let name else { return "" }
         return printed { bio in
             _ = X509_NAME_print_ex(bio, name, 0, mongo_XN_FLAG_READABLE())

@@ -14,9 +14,12 @@ import CMongoOpenSSL
 /// believed is nevertheless OpenSSL's judgment: the verification runs with that very flag.
 final class RevocationList: Sendable {
     private let lists: [Handle]
+    /// The path of the file, or the option that holds the lists.
+    let location: String
 
-    private init(_ lists: [Handle]) {
+    private init(_ lists: [Handle], _ location: String) {
         self.lists = lists
+        self.location = location
     }
 
     /// A list of OpenSSL's, with the one reference to it.
@@ -38,6 +41,14 @@ final class RevocationList: Sendable {
     /// How many lists there are.
     var count: Int { lists.count }
 
+    /// Who issued each of the lists, and when it has to be renewed.
+    var summaries: [(issuer: String, nextUpdate: Int64?)] {
+        lists.map { list in
+            let next = X509_CRL_get0_nextUpdate(list.pointer).map { CertificateSummary.seconds(of: $0) }
+            return (CertificateSummary.text(of: X509_CRL_get_issuer(list.pointer)), next)
+        }
+    }
+
     /// When the first of the lists has to be renewed, in seconds since 1970; `nil` when none says.
     var nextUpdate: Int64? {
         lists.compactMap { list in X509_CRL_get0_nextUpdate(list.pointer).map { CertificateSummary.seconds(of: $0) } }
@@ -58,13 +69,13 @@ extension RevocationList {
         if let path = options.crlFile {
             let file = try CredentialFile(path: path, purpose: .revocationList)
             let isDER = file.bytes.first == 0x30 && file.pemLabels.isEmpty
-            return RevocationList(isDER ? [try readDER(file)] : try readPEM(file))
+            return RevocationList(isDER ? [try readDER(file)] : try readPEM(file), path)
         }
         switch options.revocationLists?.form {
         case .none:
             return nil
         case .pem(let bytes):
-            return RevocationList(try readPEM(memory(bytes)))
+            return RevocationList(try readPEM(memory(bytes)), memoryLocation)
         case .der(let lists):
             guard !lists.isEmpty else {
                 throw TLSError(
@@ -72,14 +83,16 @@ extension RevocationList {
                     .fileEmpty,
                     "there is no revocation list",
                     hint: "every certificate would be refused: leave it nil to consult no list",
-                    location: "TLSOptions.revocationLists"
+                    location: memoryLocation
                 )
             }
             var handles: [Handle] = []
             for bytes in lists { handles.append(try readDER(memory(bytes))) }
-            return RevocationList(handles)
+            return RevocationList(handles, memoryLocation)
         }
     }
+
+    private static let memoryLocation = "TLSOptions.revocationLists"
 
     private static func memory(_ bytes: [UInt8]) throws(TLSError) -> CredentialFile {
         try CredentialFile(bytes: bytes, property: "revocationLists", purpose: .revocationList)

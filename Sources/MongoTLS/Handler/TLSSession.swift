@@ -156,13 +156,26 @@ package struct TLSSession: ~Copyable {
     ///
     /// OpenSSL checks neither chain nor host nor staple of a resumed session, so a session lives no longer than what was
     /// found out when it was made: the certificate and the verdict about its revocation.
-    package mutating func keepSessions(_ revocation: TLSRevocationStatus) {
-        guard let endpoint else { return }
+    ///
+    /// - Returns: What the server presented, for whoever watches the ends of certificates; `nil` when nobody does.
+    package mutating func keepSessions(_ revocation: TLSRevocationStatus) -> ExpiryNotice? {
+        guard let endpoint else { return nil }
         let key = TLSSessionCache.Key(endpoint: endpoint, server: server)
         let end = isResumed ? resumed?.end ?? 0 : endOfTrust(revocation)
         let cache = context.sessionCache
         record.keepSessions { session in
             cache.put(TLSSessionCache.Entry(session: session, revocation: revocation, end: end), key)
+        }
+        guard let expiry = context.expiry, !isResumed else { return nil }
+        let chain = verifiedChain.map { CertificateSummary($0.pointer) }
+        return ExpiryNotice(watch: expiry, server: endpoint, chain: chain)
+    }
+
+    /// The chain from the server's certificate to a trusted one; empty when it was not verified.
+    private var verifiedChain: [Certificate] {
+        let chain = SSL_get0_verified_chain(ssl)
+        return (0..<(chain.map { mongo_sk_X509_num($0) } ?? 0)).compactMap { index in
+            mongo_sk_X509_value(chain, index).map { Certificate(sharing: $0) }
         }
     }
 
@@ -188,11 +201,7 @@ package struct TLSSession: ~Copyable {
     /// - Throws: `TLSError` of the category `handshake` when there is no verified chain to ask about.
     package func revocationInquiry() throws(TLSError) -> RevocationInquiry? {
         guard context.revocationPolicy.isEnabled, !isResumed else { return nil }
-        let chain = SSL_get0_verified_chain(ssl)
-        let certificates = (0..<(chain.map { mongo_sk_X509_num($0) } ?? 0)).compactMap { index in
-            mongo_sk_X509_value(chain, index).map { Certificate(sharing: $0) }
-        }
-        guard let subject = OCSPSubject(chain: certificates) else {
+        guard let subject = OCSPSubject(chain: verifiedChain) else {
             throw TLSError(.handshake, .protocolViolation, "the server presented no certificate")
         }
         return RevocationInquiry(context, subject, staple: staple)

@@ -1,12 +1,6 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// Why a certificate is refused by ``RevocationPolicy``.
 enum RevocationRefusal: Sendable, Hashable {
     /// OCSP says that it was revoked, at a time in seconds since 1970.
@@ -56,7 +50,7 @@ extension RevocationRefusal {
             return TLSError(
                 .revocation,
                 .ocspRevoked,
-                "certificate verify failed: certificate revoked on \(Self.text(of: date)), says "
+                "certificate verify failed: certificate revoked on \(CertificateSummary.date(date)), says "
                     + "\(Self.name(of: source)) (invalid status response, subject \(certificate.subject))",
                 hint: "the server needs a new certificate; do not connect to one that presents this one",
                 depth: 0,
@@ -115,12 +109,6 @@ extension RevocationRefusal {
         case .cache: "an OCSP response that was received before"
         default: "the OCSP responder"
         }
-    }
-
-    private static func text(of seconds: Int64) -> String {
-        // The year 9999 is the last that a certificate can name, and what Foundation formats.
-        let clamped = min(max(seconds, 0), 253_402_300_799)
-        return Date(timeIntervalSince1970: Double(clamped)).formatted(.iso8601)
     }
 }
 

@@ -35,9 +35,17 @@ struct HashFunctionTests {
 
     @Test("Keys derived from passwords are those of RFC 6070 and RFC 7914, the empty password's included")
     func derivation() throws {
-        let key = try HashFunction.sha1.derivedKey(password: Array("password".utf8), salt: Array("salt".utf8), iterations: 4096)
+        let key = try HashFunction.sha1.derivedKey(
+            password: Array("password".utf8),
+            salt: Array("salt".utf8),
+            iterations: 4096
+        )
         #expect(hex(key) == "4b007901b765489abead49d926f721d065a429c1")
-        let other = try HashFunction.sha256.derivedKey(password: Array("passwd".utf8), salt: Array("salt".utf8), iterations: 1)
+        let other = try HashFunction.sha256.derivedKey(
+            password: Array("passwd".utf8),
+            salt: Array("salt".utf8),
+            iterations: 1
+        )
         #expect(hex(other) == "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc")
         let empty = try HashFunction.sha256.derivedKey(password: [], salt: Array("salt".utf8), iterations: 1)
         #expect(hex(empty) == "f135c27993baf98773c5cdb40a5706ce6a345cde61b000a67858650cd6a324d7")

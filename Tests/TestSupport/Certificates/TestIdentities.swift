@@ -9,6 +9,8 @@ public struct TestIdentities: Sendable {
     public let stranger: CertificateAuthority
     /// A server that is reached as `localhost`, `127.0.0.1` and `::1`.
     public let server: IssuedCertificate
+    /// The same as a member of a replica set: members are clients of each other.
+    public let member: IssuedCertificate
     /// A client.
     public let client: IssuedCertificate
 
@@ -21,7 +23,14 @@ public struct TestIdentities: Sendable {
         async let stranger = CertificateAuthority.make(name: "A stranger")
         let authority = try await CertificateAuthority.make()
         async let server = authority.issue(.server())
+        async let member = authority.issue(CertificateRequest.server().with { $0.usages = [.server, .client] })
         async let client = authority.issue(.client())
-        return try await TestIdentities(authority: authority, stranger: stranger, server: server, client: client)
+        return try await TestIdentities(
+            authority: authority,
+            stranger: stranger,
+            server: server,
+            member: member,
+            client: client
+        )
     }
 }

@@ -57,15 +57,21 @@ struct Login: Sendable {
     func finish(_ hello: HelloReply, on connection: Connection, deadline: Deadline) async throws(MongoError) {
         // An arbiter has no data and knows no users.
         guard hello.serverType != .rsArbiter else { return }
-        let line = Line(connection: connection, deadline: deadline, credential: credential, api: authenticator.serverAPI)
-        let answer = hello.login.speculativeReply
+        let line = Line(
+            connection: connection,
+            deadline: deadline,
+            credential: credential,
+            api: authenticator.serverAPI
+        )
+        let offer = LoginOffer(hello.document)
+        let answer = offer.speculativeReply
         switch credential.mechanism {
         case .mongodbX509:
             if answer == nil { _ = try await line.run { appendAuthenticate(to: &$0) } }
         case .plain:
             try await authenticatePlainly(line)
         default:
-            let mechanism = Self.mechanism(credential.mechanism, offered: hello.login.mechanisms)
+            let mechanism = Self.mechanism(credential.mechanism, offered: offer.mechanisms)
             if let answer, case .scram(let conversation) = speculation, conversation.mechanism == mechanism {
                 try await goOn(conversation, SASLReply(answer), line)
             } else {
@@ -147,7 +153,10 @@ struct Login: Sendable {
             writer.append("autoAuthorize", Int32(1))
         }
         guard SASLReply(reply).isDone else {
-            throw MongoError(.authentication, "authentication by PLAIN failed: the server does not end the conversation")
+            throw MongoError(
+                .authentication,
+                "authentication by PLAIN failed: the server does not end the conversation"
+            )
         }
     }
 }
@@ -229,7 +238,8 @@ extension MongoCredential {
             }
         error.code = .authentication
         error.message =
-            "authentication by \(name) failed: the server answered \(error.server?.codeName ?? "error") (\(code))" + hint
+            "authentication by \(name) failed: the server answered \(error.server?.codeName ?? "error") (\(code))"
+            + hint
         return error
     }
 }

@@ -131,7 +131,9 @@ struct SCRAMStateMachine: Sendable {
             let iterations = Int32(attributes[2].value)
         else { throw Self.failure("its iteration count is not a number") }
         guard iterations >= Self.fewestIterations else {
-            throw Self.failure("its iteration count, \(iterations), is below the \(Self.fewestIterations) that are safe")
+            throw Self.failure(
+                "its iteration count, \(iterations), is below the \(Self.fewestIterations) that are safe"
+            )
         }
         guard iterations <= Self.mostIterations else {
             throw Self.failure("its iteration count, \(iterations), exceeds \(Self.mostIterations)")

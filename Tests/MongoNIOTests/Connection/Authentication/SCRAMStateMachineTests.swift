@@ -143,10 +143,16 @@ struct SCRAMStateMachineTests {
         }
     }
 
-    @Test("The fewest iterations that are safe are accepted, in both mechanisms", arguments: [SCRAMMechanism.sha1, .sha256])
+    @Test(
+        "The fewest iterations that are safe are accepted, in both mechanisms",
+        arguments: [SCRAMMechanism.sha1, .sha256]
+    )
     func fewestIterations(_ mechanism: SCRAMMechanism) throws {
         var machine = SCRAMStateMachine(mechanism, username: "user", nonce: "abc")
-        let action = try machine.receive(Array("r=abcdef,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,x=later".utf8), isDone: false)
+        let action = try machine.receive(
+            Array("r=abcdef,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,x=later".utf8),
+            isDone: false
+        )
         guard case .deriveKeys(let parameters) = action else {
             Issue.record("no keys are asked for")
             return

@@ -1,0 +1,99 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+// https://github.com/mongodb/specifications/blob/master/source/unified-test-format/unified-test-format.md#executing-a-test
+
+import MongoBSON
+import MongoNIO
+
+/// Runs one case, from its preparation to its cleaning up.
+struct CaseRunner: Sendable {
+    let file: BSONDocument
+    let test: BSONDocument
+
+    /// No case takes as long as this.
+    static let timeLimit = Duration.seconds(60)
+
+    /// - Throws: `UnifiedTestSkip` when the case cannot run here, anything else when it fails.
+    func run() async throws {
+        if let reason = test["skipReason"]?.stringValue { throw UnifiedTestSkip("the test says: \(reason)") }
+        if test.hasKey("expectTracingMessages") { throw UnifiedTestSkip.notImplemented("tracing spans") }
+        let kind = try await deploymentKind()
+        do {
+            try await DeploymentPool.shared.withDeployment(kind) { deployment in
+                try await run(on: deployment)
+            }
+        } catch let error as MongoError where error.code == .unsupported {
+            throw UnifiedTestSkip.notImplemented(error.message)
+        }
+    }
+
+    /// The first of the kinds of deployments that the case can run on: a replica set wherever one will do.
+    private func deploymentKind() async throws -> Deployment.Kind {
+        if needsSeveralMembers { return .threeMembers }
+        var obstacles: [RunOnRequirement.Obstacle] = []
+        for kind in [Deployment.Kind.replicaSet, .standalone, .authenticated] {
+            let facts = try await DeploymentPool.shared.facts(kind)
+            let found = [file, test].compactMap {
+                RunOnRequirement.obstacle(in: $0["runOnRequirements"], on: facts)
+            }
+            guard let worst = found.max() else { return kind }
+            obstacles.append(worst)
+        }
+        throw UnifiedTestSkip(obstacles.min()?.reason ?? "")
+    }
+
+    /// Whether the primary is to change.
+    private var needsSeveralMembers: Bool {
+        let operations = test["operations"]?.arrayValue ?? []
+        return operations.contains { $0["name"] == .string("waitForPrimaryChange") }
+    }
+
+    private func run(on deployment: Deployment) async throws {
+        let scene = Scene(deployment: deployment, mightFail: setsFailPoints)
+        var failure: (any Error)?
+        do {
+            try await withTimeLimit(Self.timeLimit, "the case") { try await perform(in: scene) }
+        } catch {
+            failure = error
+        }
+        // Whatever happened: the next case finds the deployment as this one did.
+        do {
+            try await withTimeLimit(Self.timeLimit, "cleaning up") { try await scene.end() }
+        } catch {
+            failure = failure ?? error
+        }
+        if let failure { throw failure }
+    }
+
+    private var setsFailPoints: Bool { "\(test)".contains("configureFailPoint") }
+
+    private func perform(in scene: Scene) async throws {
+        for data in documents(file["initialData"]) { try await scene.deployment.prepare(data) }
+        for entity in documents(file["createEntities"]) { try await scene.prepare(entity) }
+        for (index, operation) in documents(test["operations"]).enumerated() {
+            do {
+                try await scene.perform(operation)
+            } catch let failure as UnifiedTestFailure {
+                throw failure.inside("operation \(index) (\(operation["name"]?.stringValue ?? ""))")
+            }
+        }
+        let clients = scene.entities.all.compactMap { if case .client(let client) = $0 { client } else { nil } }
+        for client in clients { client.recorder.stop() }
+
+        let values = ValueMatcher(entities: scene.entities)
+        for expected in documents(test["expectEvents"]) {
+            let client = try scene.entities.client(expected["client"]?.stringValue ?? "")
+            try EventMatcher(values: values).match(expected, client.recorder.events)
+        }
+        for expected in documents(test["expectLogMessages"]) {
+            let client = try scene.entities.client(expected["client"]?.stringValue ?? "")
+            try LogMatcher(values: values).match(expected, client.recorder.messages)
+        }
+        for data in documents(test["outcome"]) { try await scene.deployment.expect(data) }
+    }
+
+    private func documents(_ value: BSON?) -> [BSONDocument] {
+        value?.arrayValue?.compactMap(\.documentValue) ?? []
+    }
+}
