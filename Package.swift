@@ -102,7 +102,13 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "SpecTests", dependencies: ["MongoNIO", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SpecTests",
+            dependencies: [
+                "MongoNIO", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

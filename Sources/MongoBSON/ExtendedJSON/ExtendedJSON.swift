@@ -42,6 +42,23 @@ extension BSONDocument {
         return writer.text
     }
 
+    /// The beginning of the document as Extended JSON, for logs: what is longer than the limit is cut between two characters
+    /// and ends in `...`. Costs as much as the limit, not as much as the document.
+    package func extendedJSON(_ format: ExtendedJSONFormat = .relaxed, limit: Int) -> String {
+        let limit = Swift.max(0, limit)
+        var writer = ExtendedJSONWriter(format: format, capacity: Swift.min(byteCount, limit) * 2)
+        writer.limit = limit
+        writer.write(document: self)
+        var output = writer.output[...]
+        guard output.count > limit else { return writer.text }
+        output = output.prefix(limit)
+        // A character of several bytes goes whole: its continuations begin with the bits 10.
+        if writer.output[limit] & 0xC0 == 0x80 {
+            while let last = output.popLast(), last & 0xC0 == 0x80 {}
+        }
+        return String(decoding: output, as: UTF8.self) + "..."
+    }
+
     /// Appends the document as Extended JSON to a buffer; for writing many of them to a file, one a line.
     public func writeExtendedJSON(_ format: ExtendedJSONFormat = .relaxed, to buffer: inout ByteBuffer) {
         var writer = ExtendedJSONWriter(format: format, capacity: byteCount * 2)

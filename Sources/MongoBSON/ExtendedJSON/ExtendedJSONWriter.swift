@@ -9,6 +9,8 @@ import NIOCore
 struct ExtendedJSONWriter {
     let format: ExtendedJSONFormat
     private(set) var output: [UInt8] = []
+    /// Nothing is added once there is more than this: for texts that are cut anyway.
+    var limit = Int.max
 
     /// A document or an array that is being written.
     private struct Level {
@@ -53,7 +55,7 @@ struct ExtendedJSONWriter {
 
     private mutating func walk(_ levels: [Level]) {
         var levels = levels
-        while !levels.isEmpty {
+        while !levels.isEmpty, output.count <= limit {
             let top = levels.count - 1
             guard let element = levels[top].scanner.next() else {
                 write(levels[top].ending)
@@ -240,6 +242,8 @@ extension ExtendedJSONWriter {
     private mutating func write(string start: UnsafeRawPointer, _ count: Int) {
         output.append(UInt8(ascii: "\""))
         var copied = 0
+        // One byte more than the limit shows that something is missing.
+        let count = limit == .max ? count : min(count, max(0, limit + 1 - output.count))
         for offset in 0..<max(0, count) {
             let byte = RawBytes.byte(start, offset)
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }

@@ -73,7 +73,10 @@ public final class MongoClient: Sendable {
             isLoadBalanced: options.loadBalanced == true
         )
         let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
-        let observer = Observer(handler: options.eventHandler)
+        let observer = Observer(
+            handler: options.eventHandler,
+            log: EventLog(options)
+        )
         let factory = PoolFactory(
             options: options,
             group: eventLoopGroup,
@@ -87,12 +90,7 @@ public final class MongoClient: Sendable {
         self.tls = tls
         tls?.start(on: eventLoopGroup.next())
         topology = Topology(single: address, makePool: factory.makePool)
-        executor = OperationExecutor(
-            topology: topology,
-            serverSelectionTimeout: options.serverSelectionTimeout,
-            socketTimeout: options.socketTimeout,
-            serverAPI: options.serverAPI
-        )
+        executor = OperationExecutor(topology: topology, observer: observer, options: options)
     }
 
     deinit {
@@ -126,8 +124,11 @@ public final class MongoClient: Sendable {
             defer { isClosed = true }
             return isClosed
         }
+        if !wasClosed {
+            await executor.endSessions()
+            await topology.close()
+        }
         tls?.stop()
-        if !wasClosed { await topology.close() }
     }
 
     /// What of the deployment is known now.
@@ -146,7 +147,6 @@ public final class MongoClient: Sendable {
         if options.replicaSet != nil, options.directConnection != true {
             throw unsupported("replica sets are (directConnection=true connects to one member)")
         }
-        if !options.writeConcern.isAcknowledged { throw unsupported("unacknowledged writes (w=0) are") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }

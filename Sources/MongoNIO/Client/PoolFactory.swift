@@ -23,34 +23,38 @@ struct PoolFactory: Sendable {
             handshake: handshake,
             authenticator: authenticator
         )
-        let observer = observer
+        let maxIdleTime = options.maxIdleTime.flatMap { $0 == .zero ? nil : TimeAmount($0) }
+        let usesTimeout = options.timeout != nil
         return ConnectionPool(
-            limits: .init(
-                maxPoolSize: options.maxPoolSize,
-                maxConnecting: options.maxConnecting,
-                maxIdleTime: options.maxIdleTime.flatMap { $0 == .zero ? nil : TimeAmount($0) }
+            address,
+            .init(
+                limits: .init(
+                    maxPoolSize: options.maxPoolSize,
+                    minPoolSize: options.minPoolSize,
+                    maxConnecting: options.maxConnecting,
+                    maxIdleTime: maxIdleTime,
+                    isLoadBalanced: options.loadBalanced == true
+                ),
+                // Where operations have a time-out of their own, this older one does not count.
+                waitQueueTimeout: usesTimeout || options.waitQueueTimeout == .zero ? nil : options.waitQueueTimeout,
+                maintenanceInterval: Self.maintenanceInterval(maxIdleTime: maxIdleTime)
+            ),
+            connector: .init(
+                connect: { id, handshaken throws(MongoError) in
+                    let connection = try await establisher.establish(id: id, handshaken: handshaken)
+                    reports.serverAnswered(ServerDescription(address: address, hello: connection.description.hello))
+                    return connection
+                },
+                failed: { failure in reports.connectionFailed(address, failure.error) }
             ),
             eventLoop: group.next(),
-            waitQueueTimeout: options.waitQueueTimeout,
-            connect: { id throws(MongoError) in
-                let connection = try await establisher.establish(id: id)
-                let description = connection.description
-                reports.serverAnswered(ServerDescription(address: address, hello: description.hello))
-                observer.tell(
-                    .pool(
-                        .connectionReady(
-                            ConnectionReadyEvent(
-                                address: address,
-                                driverConnectionID: id,
-                                duration: connection.duration,
-                                tls: description.tls
-                            )
-                        )
-                    )
-                )
-                return connection
-            },
-            failed: { error, _ in reports.connectionFailed(address, error) }
+            observer: observer
         )
+    }
+
+    /// Idle connections are closed no later than half as long again as they may be idle.
+    private static func maintenanceInterval(maxIdleTime: TimeAmount?) -> TimeAmount {
+        guard let maxIdleTime else { return .seconds(10) }
+        return min(.seconds(10), max(.milliseconds(10), .nanoseconds(maxIdleTime.nanoseconds / 2)))
     }
 }

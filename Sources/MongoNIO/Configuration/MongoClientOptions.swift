@@ -198,8 +198,32 @@ public struct MongoClientOptions: Sendable {
 
     // MARK: Seeing
 
-    /// Where the client logs. API only. Default: `nil`, nowhere.
+    /// Where the client logs. API only. Default: `nil`, nowhere, unless the environment asks for it (see ``logLevels``).
+    ///
+    /// Beside warnings, the client logs commands, connections, changes of the deployment and the selection of servers, most
+    /// of it at the level `debug`; what the messages say is metadata with the names of MongoDB's specifications, so that
+    /// logs of all drivers can be searched alike. Commands and replies are part of it: documents show up in such a log.
     public var logger: Logger?
+
+    /// From which level on the parts of the driver log. API only; default: what the environment says, else what ``logger``
+    /// lets pass.
+    ///
+    /// The environment variables `MONGODB_LOG_COMMAND`, `MONGODB_LOG_TOPOLOGY`, `MONGODB_LOG_SERVER_SELECTION` and
+    /// `MONGODB_LOG_CONNECTION` set the level of one part, `MONGODB_LOG_ALL` that of all others; to `off`, `emergency`,
+    /// `alert`, `critical`, `error`, `warn`, `notice`, `info`, `debug` or `trace`. Without a ``logger`` what they ask for is
+    /// logged where swift-log logs by default. What is set here goes before them; to have it the other way round, set only
+    /// what the environment does not:
+    ///
+    /// ```swift
+    /// if ProcessInfo.processInfo.environment["MONGODB_LOG_COMMAND"] == nil {
+    ///     options.logLevels[.command] = .from(.info)
+    /// }
+    /// ```
+    public var logLevels: [LogComponent: LogThreshold] = [:]
+
+    /// How much of a command or a reply is logged, in bytes of its Extended JSON; what is longer ends in `...`. API only.
+    /// Default: `nil`, the environment variable `MONGODB_LOG_MAX_DOCUMENT_LENGTH`, else 1000.
+    public var maxLoggedDocumentLength: Int?
 
     /// Told of every event of the client, at the moment it happens and in order. It runs where the event happens, an event
     /// loop for example, so it must be quick and must not wait. `nil` (the default) builds no events at all.

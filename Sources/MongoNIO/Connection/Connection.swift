@@ -100,6 +100,49 @@ final class Connection: Sendable {
         }
     }
 
+    /// Sends a whole message to which there will be no reply.
+    ///
+    /// Waits only when the socket takes less than there is: until it does, or the deadline passes.
+    ///
+    /// - Throws: `MongoError`. A connection that did not take all of the message is closed.
+    func send(_ message: ByteBuffer, deadline: Deadline) async throws(MongoError) {
+        var rest = message
+        var failure: MongoError?
+        var isComplete = true
+        repeat {
+            var effects = ConnectionCore.Effects()
+            core.withLock { core in
+                failure = core.state.refusalToSend
+                guard failure == nil else { return }
+                core.send(&rest, &effects)
+                failure = core.state.closeReason
+                isComplete = !core.isBehind
+            }
+            carryOut(effects)
+            if let failure { throw failure }
+        } while rest.readableBytes > 0
+        if !isComplete { try await waitUntilSent(deadline) }
+    }
+
+    /// What the socket did not take is sent by the loop, after everything before it.
+    private func waitUntilSent(_ deadline: Deadline) async throws(MongoError) {
+        while core.withLock({ $0.isBehind && $0.state.closeReason == nil }) {
+            do {
+                try await Task.sleep(for: .milliseconds(1))
+            } catch {
+                let reason = MongoError(.cancelled, "the task was cancelled")
+                close(reason)
+                throw reason
+            }
+            if deadline.hasPassed() {
+                let reason = MongoError(.timeout, "the server did not take the message in time")
+                close(reason)
+                throw reason
+            }
+        }
+        if let reason = closeReason { throw reason }
+    }
+
     /// Negotiates TLS, if this is a TLS connection, and has the server's certificate verified and checked for revocation.
     ///
     /// - Returns: What was agreed on; `nil` on a plain connection.

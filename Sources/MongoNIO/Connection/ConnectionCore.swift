@@ -178,6 +178,9 @@ struct ConnectionCore: ~Copyable {
         }
     }
 
+    /// Whether there is something that the socket did not take yet.
+    var isBehind: Bool { loopIsSending }
+
     /// What the loop has to send now. Empty: everything is sent, the direct way is open again.
     mutating func takeOutbound() -> [ByteBuffer] {
         defer { outbound = [] }

@@ -1,6 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import MongoBSON
 import MongoTLS
 import NIOCore
 
@@ -16,32 +17,50 @@ struct ConnectionEstablisher: Sendable {
     let connectTimeout: Duration?
     let handshake: Handshake
     /// `nil` means that the client does not log in.
-    let authenticator: Authenticator?
+    var authenticator: Authenticator?
 
-    /// - Parameter id: The connection's number in its pool.
+    /// - Parameters:
+    ///   - id: The connection's number in its pool.
+    ///   - handshaken: Told when the server has answered the hello; behind a load balancer with the service that it is.
     /// - Throws: `MongoError`, with the address in its message. Nothing is left open.
-    func establish(id: Int) async throws(MongoError) -> EstablishedConnection {
-        let start = NIODeadline.now()
-        let deadline = Deadline(after: connectTimeout, now: start)
+    func establish(
+        id: Int,
+        handshaken: (BSONObjectID?) -> Void = { _ in }
+    ) async throws(MongoError) -> EstablishedConnection {
+        let deadline = Deadline(after: connectTimeout)
+        do throws(MongoError) {
+            let login = try authenticator?.begin()
+            let (connection, description) = try await greet(login, deadline)
+            handshaken(description.hello.serviceID)
+            do throws(MongoError) {
+                try await login?.finish(description.hello, on: connection, deadline: deadline)
+            } catch {
+                connection.close(error)
+                throw error
+            }
+            return EstablishedConnection(id: id, connection: connection, description: description)
+        } catch {
+            throw error.located(at: address, connectTimeout: connectTimeout)
+        }
+    }
+
+    /// Everything up to the server's answer to the hello. An error of this part may mean that the server is overloaded.
+    private func greet(
+        _ login: Login?,
+        _ deadline: Deadline
+    ) async throws(MongoError) -> (Connection, ConnectionDescription) {
         do throws(MongoError) {
             let connection = try await open(deadline)
             do throws(MongoError) {
-                let tlsInfo = try await connection.secure(deadline: deadline)
-                let login = try authenticator?.begin()
+                let tls = try await connection.secure(deadline: deadline)
                 let hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
-                try await login?.finish(hello, on: connection, deadline: deadline)
-                return EstablishedConnection(
-                    id: id,
-                    connection: connection,
-                    description: ConnectionDescription(address: address, hello: hello, tls: tlsInfo),
-                    duration: .nanoseconds((NIODeadline.now() - start).nanoseconds)
-                )
+                return (connection, ConnectionDescription(address: address, hello: hello, tls: tls))
             } catch {
                 connection.close(error)
                 throw error
             }
         } catch {
-            throw error.located(at: address, connectTimeout: connectTimeout)
+            throw error.markedForBackpressure()
         }
     }
 
@@ -87,17 +106,21 @@ struct EstablishedConnection: Sendable {
     var id: Int
     var connection: Connection
     var description: ConnectionDescription
-    /// How long it took to make.
-    var duration: Duration
 }
 
-/// What is known of a connection once it is made.
-struct ConnectionDescription: Sendable {
-    var address: ServerAddress
+/// What is known of a connection once it is made. A class, so that requests do not copy all that a server said.
+final class ConnectionDescription: Sendable {
+    let address: ServerAddress
     /// What the server said of itself.
-    var hello: HelloReply
+    let hello: HelloReply
     /// What TLS agreed on; `nil` on a plain connection.
-    var tls: TLSConnectionInfo?
+    let tls: TLSConnectionInfo?
+
+    init(address: ServerAddress, hello: HelloReply, tls: TLSConnectionInfo? = nil) {
+        self.address = address
+        self.hello = hello
+        self.tls = tls
+    }
 }
 
 extension MongoError {

@@ -111,6 +111,15 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         }
     }
 
+    /// Why a message to which there is no reply cannot be sent now; `nil` when it can.
+    var refusalToSend: MongoError? {
+        switch state {
+        case .idle: nil
+        case .closed(let reason): reason
+        case .securing, .awaitingReply: Self.misuse
+        }
+    }
+
     enum ReceiveAction {
         /// The reply for the waiter.
         case deliver(Waiter)

@@ -22,8 +22,9 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
 
     private let machine: Mutex<CursorStateMachine>
     private let namespace: MongoNamespace
-    private let server: Server
     private let executor: OperationExecutor
+    /// The session and the server or connection of the cursor, until it is at its end.
+    private let continuation: Mutex<OperationContext>
     private let settings: CommandSettings
     private let batchSize: Int?
     private let comment: BSON?
@@ -37,7 +38,7 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
     ) {
         machine = Mutex(CursorStateMachine(reply.batch, id: reply.id))
         namespace = reply.namespace
-        server = reply.server
+        continuation = Mutex(reply.continuation)
         self.executor = executor
         self.settings = settings
         self.batchSize = batchSize
@@ -80,8 +81,9 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
     private func fetch(_ id: Int64) async throws(MongoError) {
         let operation = GetMoreOperation(cursorID: id, namespace: namespace, batchSize: batchSize, comment: comment)
         do throws(MongoError) {
-            let reply = try await executor.execute(operation, settings, on: server)
+            let reply = try await executor.execute(operation, settings, in: continuation.withLock { $0 })
             machine.withLock { $0.fetched(reply.batch, id: reply.id) }
+            if reply.id == 0 { letGo() }
         } catch {
             let left = machine.withLock { $0.fetchFailed() }
             switch error.code {
@@ -90,7 +92,7 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
                 if let left { killLater(left) }
             default:
                 // Either the server has closed the cursor, or it cannot be reached.
-                break
+                letGo()
             }
             throw error
         }
@@ -108,26 +110,38 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
     /// Errors are ignored: the server frees a cursor that nobody reads by itself after ten minutes.
     public func close() async {
         guard let id = machine.withLock({ $0.close() }) else { return }
-        await Self.kill(id, namespace, on: server, executor, settings)
+        await Self.kill(id, namespace, executor, settings, letGo())
+    }
+
+    /// The session and the connection are free for others.
+    @discardableResult
+    private func letGo() -> OperationContext {
+        continuation.withLock { context in
+            defer { context = OperationContext() }
+            return context
+        }
     }
 
     /// The one task that outlives its caller: releasing a cursor cannot wait. It ends with the exchange or with the client.
     private func killLater(_ id: Int64) {
-        Task { [namespace, server, executor, settings] in
-            await Self.kill(id, namespace, on: server, executor, settings)
+        let context = letGo()
+        Task { [namespace, executor, settings] in
+            await Self.kill(id, namespace, executor, settings, context)
         }
     }
 
     private static func kill(
         _ id: Int64,
         _ namespace: MongoNamespace,
-        on server: Server,
         _ executor: OperationExecutor,
-        _ settings: CommandSettings
+        _ settings: CommandSettings,
+        _ context: OperationContext
     ) async {
         let operation = KillCursorsOperation(cursorID: id, namespace: namespace)
+        var context = context
+        context.deadline = Deadline(after: .seconds(10))
         // Best effort, and bounded: see `close()`.
-        try? await executor.execute(operation, settings, on: server, timeout: .seconds(10))
+        try? await executor.execute(operation, settings, in: context)
     }
 
     /// Reads the cursor.

@@ -12,8 +12,32 @@ struct CommandBuilder {
     struct Message {
         var id: Int32
         var bytes: ByteBuffer
-        /// How many documents travel beside the body.
-        var sequenceCount: Int
+        /// How long the body is: what follows travels beside it.
+        var bodyLength: Int
+        /// The documents that travel beside the body.
+        var sequence: OpMessage.DocumentSequence?
+
+        var sequenceCount: Int { sequence?.documents.count ?? 0 }
+    }
+
+    /// What a session, a transaction, a timeout add to a command.
+    struct Additions {
+        /// The `lsid`.
+        var sessionID: BSONDocument?
+        var transactionNumber: Int64?
+        var isInTransaction = false
+        var startsTransaction = false
+        /// What lets another mongos end the transaction.
+        var recoveryToken: BSONDocument?
+        var clusterTime: BSONDocument?
+        /// The read concern, whatever the operation says of it.
+        var readConcern: ReadConcern?
+        var afterClusterTime: BSONTimestamp?
+        var atClusterTime: BSONTimestamp?
+        /// In milliseconds.
+        var maxTime: Int64?
+        /// Whether the server is asked not to answer.
+        var isUnacknowledged = false
     }
 
     var settings: CommandSettings
@@ -23,37 +47,65 @@ struct CommandBuilder {
     var limits: MessageLimits
     /// What the client insists on.
     var serverAPI: MongoServerAPI?
+    var additions = Additions()
 
     /// - Throws: `MongoError` when the command cannot be written, or a document is too large for the server.
     func message(for operation: some Operation) throws(MongoError) -> Message {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 512)
         operation.encode(into: &writer)
         append(operation.accepts, to: &writer)
+        append(additions, to: &writer)
         serverAPI?.append(to: &writer)
         writer.append("$db", operation.database)
         let id = RequestID.next()
         let sequence = try operation.documentSequence(within: limits)
         do throws(BSONError) {
             var bytes = try writer.finish()
-            OpMessage.finish(&bytes, requestID: id, sequence: sequence)
-            return Message(id: id, bytes: bytes, sequenceCount: sequence?.documents.count ?? 0)
+            let bodyLength = bytes.readableBytes - OpMessage.prefixLength
+            OpMessage.finish(
+                &bytes,
+                requestID: id,
+                flags: additions.isUnacknowledged ? .moreToCome : [],
+                sequence: sequence
+            )
+            return Message(id: id, bytes: bytes, bodyLength: bodyLength, sequence: sequence)
         } catch {
             throw MongoError(.bson, "the command cannot be written as BSON: \(error)", underlying: error)
         }
     }
 
     private func append(_ fields: CommandSettings.Fields, to writer: inout BSONWriter) {
-        if fields.contains(.readConcern), let level = settings.readConcern.level {
-            writer.beginDocument("readConcern")
-            writer.append("level", level.rawValue)
-            writer.endDocument()
-        }
+        appendReadConcern(
+            additions.readConcern ?? (fields.contains(.readConcern) ? settings.readConcern : .serverDefault),
+            to: &writer
+        )
         if fields.contains(.writeConcern), !settings.writeConcern.isServerDefault {
             append(settings.writeConcern, to: &writer)
         }
         if fields.contains(.readPreference), let preference = effectiveReadPreference {
             append(preference, to: &writer)
         }
+    }
+
+    private func appendReadConcern(_ concern: ReadConcern, to writer: inout BSONWriter) {
+        guard concern.level != nil || additions.afterClusterTime != nil || additions.atClusterTime != nil else {
+            return
+        }
+        writer.beginDocument("readConcern")
+        if let level = concern.level { writer.append("level", level.rawValue) }
+        if let time = additions.afterClusterTime { writer.append("afterClusterTime", time) }
+        if let time = additions.atClusterTime { writer.append("atClusterTime", time) }
+        writer.endDocument()
+    }
+
+    private func append(_ additions: Additions, to writer: inout BSONWriter) {
+        if let maxTime = additions.maxTime { writer.append("maxTimeMS", maxTime) }
+        if let sessionID = additions.sessionID { writer.append("lsid", sessionID) }
+        if let number = additions.transactionNumber { writer.append("txnNumber", number) }
+        if additions.startsTransaction { writer.append("startTransaction", true) }
+        if additions.isInTransaction { writer.append("autocommit", false) }
+        if let token = additions.recoveryToken { writer.append("recoveryToken", token) }
+        if let time = additions.clusterTime { writer.append("$clusterTime", time) }
     }
 
     private func append(_ concern: WriteConcern, to writer: inout BSONWriter) {
@@ -76,8 +128,12 @@ struct CommandBuilder {
             switch serverType {
             case .mongos: break
             case .standalone, .loadBalancer: return nil
-            // A member of a replica set that is connected to directly has to answer whatever it is.
-            default: return settings.readPreference.mode == .primary ? .primaryPreferred : settings.readPreference
+            default:
+                // A member of a replica set that is connected to directly has to answer whatever it is, except in a
+                // transaction, which only a primary can have.
+                if settings.readPreference.mode == .primary {
+                    return additions.isInTransaction ? nil : .primaryPreferred
+                }
             }
         }
         return settings.readPreference.mode == .primary ? nil : settings.readPreference

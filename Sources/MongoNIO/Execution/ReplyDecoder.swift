@@ -44,6 +44,31 @@ enum ReplyDecoder {
         )
     }
 
+    /// The error of a reply whose command was done, but not acknowledged as it should have been; `nil` when all is well.
+    static func writeConcernError(_ body: BSONDocument, address: ServerAddress?) -> MongoError? {
+        guard let entry = body.document(forKey: "writeConcernError") else { return nil }
+        let error = MongoError.WriteConcernError(
+            code: Int(truncatingIfNeeded: entry.integer(forKey: "code") ?? 0),
+            codeName: entry.string(forKey: "codeName"),
+            message: entry.string(forKey: "errmsg") ?? "",
+            errInfo: entry.document(forKey: "errInfo")
+        )
+        return MongoError(
+            .write,
+            "\(address.map { "\($0): " } ?? "")the write concern was not met (code \(error.code))",
+            // Servers before 4.4 put the labels beside the error.
+            labels: labels(body).union(labels(entry)),
+            server: MongoError.ServerReply(
+                code: error.code,
+                codeName: error.codeName,
+                message: error.message,
+                writeConcernError: error,
+                address: address,
+                reply: body
+            )
+        )
+    }
+
     static func labels(_ body: BSONDocument) -> Set<String> {
         Set(body.array(forKey: "errorLabels")?.elements.compactMap(\.string) ?? [])
     }

@@ -1,20 +1,41 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whom a client tells what happens inside it.
+import Logging
+
+/// Whom a client tells what happens inside it: the application's handler, and the log.
 ///
-/// Nothing is built when nobody listens: events are made by closures that are not called then.
+/// Nothing is built when nobody listens: events and messages are made by closures that are not called then.
 struct Observer: Sendable {
     /// The application's handler.
     let handler: (@Sendable (MongoEvent) -> Void)?
+    /// What is logged of what happens.
+    var log: EventLog?
 
     static let none = Observer(handler: nil)
 
     /// Whether anybody wants to know.
-    var isActive: Bool { handler != nil }
+    var isActive: Bool { handler != nil || log != nil }
+
+    /// Whether anybody wants to know what happens in this part of the driver.
+    func isActive(_ component: LogComponent) -> Bool {
+        handler != nil || log?.isEnabled(component, .debug) == true
+    }
 
     func tell(_ event: @autoclosure () -> MongoEvent) {
-        guard let handler else { return }
-        handler(event())
+        guard isActive else { return }
+        let event = event()
+        handler?(event)
+        log?.log(event)
+    }
+
+    /// Whether messages of this level and part are read by anybody, for those that are made of no event.
+    func logs(_ component: LogComponent, _ level: Logger.Level = .debug) -> Bool {
+        log?.isEnabled(component, level) == true
+    }
+
+    /// Logs a message that is made of no event.
+    func log(_ message: @autoclosure () -> LogMessage) {
+        log?.log(message())
     }
 }

@@ -17,6 +17,7 @@ struct CountDocumentsOperation: Operation {
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
+    var maxTime: Duration? { options.maxTime }
 
     func encode(into command: inout BSONWriter) {
         command.append("aggregate", namespace.collection)
@@ -31,7 +32,6 @@ struct CountDocumentsOperation: Operation {
         if let collation = options.collation { command.append("collation", collation) }
         command.append("comment", ifPresent: options.comment)
         command.append("hint", ifPresent: options.hint)
-        if let maxTime = options.maxTime { command.append("maxTimeMS", maxTime.wholeMilliseconds) }
     }
 
     private func stage(_ name: String, _ value: BSON, into command: inout BSONWriter) {
@@ -41,7 +41,7 @@ struct CountDocumentsOperation: Operation {
     }
 
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Int {
-        var batch = try CursorReply(reply, batchField: "firstBatch", server: context.server).batch
+        var batch = try CursorReply(reply, batchField: "firstBatch", context).batch
         // No document matches: the group has no member, and there is no group.
         guard let group = batch.next() else { return 0 }
         guard let count = group.integer(forKey: "n"), let count = Int(exactly: count) else {

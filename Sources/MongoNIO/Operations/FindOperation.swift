@@ -16,6 +16,7 @@ struct FindOperation: Operation {
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
+    var maxTime: Duration? { options.maxTime }
 
     func encode(into command: inout BSONWriter) {
         command.append("find", namespace.collection)
@@ -35,7 +36,6 @@ struct FindOperation: Operation {
         if let variables = options.variables { command.append("let", variables) }
         if let min = options.min { command.append("min", min) }
         if let max = options.max { command.append("max", max) }
-        if let maxTime = options.maxTime { command.append("maxTimeMS", maxTime.wholeMilliseconds) }
         if let allowDiskUse = options.allowDiskUse { command.append("allowDiskUse", allowDiskUse) }
         if let returnKey = options.returnKey { command.append("returnKey", returnKey) }
         if let showRecordID = options.showRecordID { command.append("showRecordId", showRecordID) }
@@ -50,7 +50,7 @@ struct FindOperation: Operation {
     }
 
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> CursorReply {
-        try CursorReply(reply, batchField: "firstBatch", server: context.server)
+        try CursorReply(reply, batchField: "firstBatch", context)
     }
 }
 
@@ -64,8 +64,12 @@ struct CursorReply: Sendable {
     var batch: CursorBatch
     /// The server that has the cursor.
     var server: Server
+    /// What the cursor's following commands are executed in: the session, the server and, behind a load balancer, the
+    /// connection. To be let go when the cursor is at its end.
+    var continuation: OperationContext
 
-    init(_ reply: BSONDocument, batchField: String, server: Server) throws(MongoError) {
+    init(_ reply: BSONDocument, batchField: String, _ context: ReplyContext) throws(MongoError) {
+        let server = context.server
         guard let cursor = reply.document(forKey: "cursor"),
             let id = cursor.integer(forKey: "id"),
             let batch = cursor.array(forKey: batchField),
@@ -77,5 +81,6 @@ struct CursorReply: Sendable {
         self.namespace = namespace
         self.batch = CursorBatch(batch)
         self.server = server
+        self.continuation = id == 0 ? OperationContext() : context.continuation
     }
 }

@@ -13,6 +13,7 @@ struct GetMoreOperation: Operation {
     var commandName: String { "getMore" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
+    var timeLimit: TimeLimit { .driverOnly }
 
     func encode(into command: inout BSONWriter) {
         command.append("getMore", cursorID)
@@ -22,6 +23,6 @@ struct GetMoreOperation: Operation {
     }
 
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> CursorReply {
-        try CursorReply(reply, batchField: "nextBatch", server: context.server)
+        try CursorReply(reply, batchField: "nextBatch", context)
     }
 }

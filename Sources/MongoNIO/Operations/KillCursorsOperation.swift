@@ -11,6 +11,7 @@ struct KillCursorsOperation: Operation {
     var commandName: String { "killCursors" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
+    var isSessionless: Bool { true }
 
     func encode(into command: inout BSONWriter) {
         command.append("killCursors", namespace.collection)

@@ -20,6 +20,19 @@ protocol Operation: Sendable {
     var retryability: Retryability { get }
     /// Which of the inherited settings go into the command.
     var accepts: CommandSettings.Fields { get }
+    /// Which part it has in its session's transaction, if there is one.
+    var transactionRole: TransactionRole { get }
+    /// How long the server may work on it, as the user's options say. Sent as `maxTimeMS` unless a timeout takes its place:
+    /// an operation does not write that field by itself.
+    var maxTime: Duration? { get }
+    /// What a timeout means for the server.
+    var timeLimit: TimeLimit { get }
+    /// Whether the server is asked not to answer when the write concern says that nobody waits.
+    var canBeUnacknowledged: Bool { get }
+    /// Whether its session may be left out: the server does not care.
+    var isSessionless: Bool { get }
+    /// Whether it is a command of the user's, of which nothing is known.
+    var isGeneric: Bool { get }
 
     /// Writes the command's own fields, its name first. `$db` and the settings are added by `CommandBuilder`.
     func encode(into command: inout BSONWriter)
@@ -40,6 +53,23 @@ protocol Operation: Sendable {
 extension Operation {
     var accepts: CommandSettings.Fields { [] }
 
+    var transactionRole: TransactionRole { .member }
+
+    var maxTime: Duration? { nil }
+
+    var timeLimit: TimeLimit { .wholeCommand }
+
+    var canBeUnacknowledged: Bool {
+        switch commandName {
+        case "insert", "update", "delete", "bulkWrite": true
+        default: false
+        }
+    }
+
+    var isSessionless: Bool { false }
+
+    var isGeneric: Bool { false }
+
     var retryability: Retryability { .never }
 
     func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence? { nil }
@@ -55,6 +85,19 @@ enum Retryability: Hashable, Sendable {
     /// [Retryable writes](https://github.com/mongodb/specifications/blob/master/source/retryable-writes/retryable-writes.md):
     /// the attempts share a transaction number.
     case write
+}
+
+/// What the server is told of an operation's timeout.
+///
+/// - SeeAlso: [Client Side Operations Timeout](https://github.com/mongodb/specifications/blob/master/source/client-side-operations-timeout/client-side-operations-timeout.md#command-execution)
+enum TimeLimit: Hashable, Sendable {
+    /// `maxTimeMS` is the time that is left.
+    case wholeCommand
+    /// Nothing: the timeout is the driver's only. For commands of cursors where `maxTimeMS` would limit the cursor's life.
+    case driverOnly
+    /// `maxTimeMS` is how long the server may wait for news, but no longer than the time that is left: `getMore` of a
+    /// tailable cursor. `nil` leaves it to the server.
+    case await(Duration?)
 }
 
 /// What a server accepts in one message.
@@ -81,6 +124,11 @@ struct ReplyContext: Sendable {
     var server: Server
     /// How many documents travelled beside the body.
     var sequenceCount: Int
+    /// What the following commands of a cursor have in common with this one: they need the same session, and the same
+    /// server or connection.
+    var continuation = OperationContext()
+    /// Whether the server has answered. `false`: nobody knows what became of the write, and the reply is made up.
+    var isAcknowledged = true
 }
 
 /// The settings that a command inherits from its collection, database or client.
@@ -97,6 +145,9 @@ struct CommandSettings: Sendable {
     var readConcern: ReadConcern
     var writeConcern: WriteConcern
     var readPreference: ReadPreference
-    /// How long an operation may take in all; `nil` means as long as it takes.
+    /// How long an operation may take in all; zero: as long as it takes; `nil`: nobody has said so, and the older timeouts
+    /// apply.
     var timeout: Duration?
+    /// Which of them were set for this one operation: a transaction does not allow all of that.
+    var explicit: Fields = []
 }

@@ -13,6 +13,9 @@ struct RunCommandOperation: Operation {
     var commandName: String { command.keys.first ?? "" }
     var purpose: ServerSelector.Purpose { .read }
     var accepts: CommandSettings.Fields { [.readPreference] }
+    var isGeneric: Bool { true }
+    // What the server does is as the caller wrote it, a write concern included.
+    var canBeUnacknowledged: Bool { false }
 
     func encode(into writer: inout BSONWriter) {
         writer.appendFields(of: command)

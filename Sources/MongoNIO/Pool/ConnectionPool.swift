@@ -11,79 +11,108 @@ import Synchronization
 /// connection is needed, else `Connection`.
 ///
 /// All decisions are ``PoolStateMachine``'s; this class holds the lock, the tasks that make connections and the timers of
-/// those who wait.
+/// those who wait. A pool is made paused: ``ready()`` sets it going.
 final class ConnectionPool: Sendable {
     typealias Slot = PoolSlot<EstablishedConnection>
     typealias Waiter = CheckedContinuation<Result<Slot, MongoError>, Never>
     typealias Machine = PoolStateMachine<EstablishedConnection, Waiter>
 
-    private struct State: ~Copyable {
+    /// Where the connections come from, and who is told when that fails.
+    struct Connector: Sendable {
+        /// Makes a connection with the id, and tells when the server has answered the hello: behind a load balancer with the
+        /// service that it is.
+        var connect:
+            @Sendable (_ id: Int, _ handshaken: @Sendable (BSONObjectID?) -> Void) async throws(MongoError)
+                -> EstablishedConnection
+        /// Told when a connection could not be made: before anybody else learns of it, so that a pool that has to be cleared
+        /// is cleared first.
+        var failed: @Sendable (Failure) -> Void
+    }
+
+    /// A connection that could not be made.
+    struct Failure: Sendable {
+        var error: MongoError
+        var generation: PoolGeneration
+        /// Whether the server answered the hello, so that this is about what came after it.
+        var isHandshaken: Bool
+    }
+
+    struct State: ~Copyable {
         var machine: Machine
         /// The tasks that make connections, by the id of the connection.
         var making: [Int: Task<Void, Never>] = [:]
-        var isClosed = false
+        /// What is still to be told, and whether somebody is telling it right now.
+        var events: [PoolEvent<EstablishedConnection>] = []
+        var isTelling = false
+        var maintenance: RepeatedTask?
     }
 
-    private let state: Mutex<State>
+    let address: ServerAddress
+    let settings: Settings
+    let observer: Observer
+    let state: Mutex<State>
     private let eventLoop: any EventLoop
-    private let waitQueueTimeout: Duration?
-    private let connect: @Sendable (_ id: Int) async throws(MongoError) -> EstablishedConnection
-    private let failed: @Sendable (MongoError, PoolGeneration) -> Void
+    private let connector: Connector
     private let lastWaiterID = Atomic<Int>(0)
 
-    /// - Parameters:
-    ///   - eventLoop: For the timers of those who wait.
-    ///   - waitQueueTimeout: How long a request may wait for a connection; `nil` means as long as its own deadline allows.
-    ///   - connect: Makes a connection with the id.
-    ///   - failed: Told when a connection could not be made.
+    /// How a pool is to behave.
+    struct Settings: Sendable {
+        var limits = Machine.Limits()
+        /// How long a request may wait for a connection; `nil` means as long as its own deadline allows.
+        var waitQueueTimeout: Duration?
+        /// How often the pool looks after its idle connections; `nil` means never, and then none are made in advance.
+        var maintenanceInterval: TimeAmount? = .seconds(10)
+    }
+
+    /// - Parameter eventLoop: For the timers.
     init(
-        limits: Machine.Limits,
+        _ address: ServerAddress,
+        _ settings: Settings,
+        connector: Connector,
         eventLoop: any EventLoop,
-        waitQueueTimeout: Duration?,
-        connect: @escaping @Sendable (_ id: Int) async throws(MongoError) -> EstablishedConnection,
-        failed: @escaping @Sendable (MongoError, PoolGeneration) -> Void
+        observer: Observer
     ) {
-        self.state = Mutex(State(machine: PoolStateMachine(limits)))
+        var limits = settings.limits
+        if settings.maintenanceInterval == nil { limits.minPoolSize = 0 }
+        self.address = address
+        self.settings = settings
+        self.observer = observer
+        self.state = Mutex(
+            State(machine: Machine(limits, address: address, isObserved: observer.isActive(.connection)))
+        )
         self.eventLoop = eventLoop
-        self.waitQueueTimeout = waitQueueTimeout
-        self.connect = connect
-        self.failed = failed
+        self.connector = connector
+        observer.tell(.pool(event(.created)))
     }
 
     // MARK: Checking out and in
 
     /// Takes a connection out of the pool; waits for one if need be.
     ///
-    /// - Throws: `MongoError` when the deadline passes, the task is cancelled, the pool is closed, or no connection can be
-    ///   made.
+    /// - Throws: `MongoError` when the deadline passes, the task is cancelled, the pool is paused, cleared or closed, or no
+    ///   connection can be made.
     func checkOut(deadline: Deadline) async throws(MongoError) -> ConnectionLease {
         let now = NIODeadline.now()
-        var effects = Machine.Effects()
-        let taken = state.withLock { $0.machine.take(now: now, &effects) }
-        carryOut(effects)
-        switch taken {
+        switch update({ $0.take(now: now, &$1) }) {
         case .slot(let slot): return ConnectionLease(slot, of: self)
-        case .closed(let reason): throw reason
+        case .failed(let error): throw error
         case .none: break
         }
 
         let id = lastWaiterID.wrappingAdd(1, ordering: .relaxed).newValue
-        let limit = min(deadline, Deadline(after: waitQueueTimeout, now: now))
+        let limit = min(deadline, Deadline(after: settings.waitQueueTimeout, now: now))
         let timer =
-            limit.isNever
-            ? nil
-            : eventLoop.scheduleTask(deadline: limit.instant) { self.waitEnded(id: id, since: now) }
+            limit.isNever ? nil : eventLoop.scheduleTask(deadline: limit.instant) { self.giveUp(id: id, .timeout) }
         defer { timer?.cancel() }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in
-                var effects = Machine.Effects()
-                state.withLock { $0.machine.enqueue(id: id, waiter: waiter, now: .now(), &effects) }
-                carryOut(effects)
-                // The handler below finds nothing to cancel when it runs before the waiter was queued.
-                if Task.isCancelled { waitCancelled(id: id) }
+                update { $0.enqueue(id: id, waiter: waiter, since: now, now: .now(), &$1) }
+                // The timer and the handler below find nothing to end when they run before the waiter was queued.
+                if Task.isCancelled { giveUp(id: id, .cancelled) }
+                if limit.hasPassed() { giveUp(id: id, .timeout) }
             }
         } onCancel: {
-            waitCancelled(id: id)
+            giveUp(id: id, .cancelled)
         }
         switch result {
         case .success(let slot): return ConnectionLease(slot, of: self)
@@ -92,52 +121,51 @@ final class ConnectionPool: Sendable {
     }
 
     /// A connection comes back. Called by the end of its ``ConnectionLease``.
-    fileprivate func checkIn(_ slot: Slot) {
+    func checkIn(_ slot: Slot, purpose: Machine.Purpose) {
         let isReusable = slot.connection.connection.isIdle
-        var effects = Machine.Effects()
-        state.withLock { $0.machine.checkIn(slot, isReusable: isReusable, now: .now(), &effects) }
-        carryOut(effects)
+        update { $0.checkIn(slot, isReusable: isReusable, purpose: purpose, now: .now(), &$1) }
     }
 
-    private func waitEnded(id: Int, since start: NIODeadline) {
-        let error = MongoError(
-            .timeout,
-            "no connection became free within \((NIODeadline.now() - start).nanoseconds / 1_000_000) ms"
-        )
-        state.withLock { $0.machine.giveUp(id: id) }?.resume(returning: .failure(error))
+    private func giveUp(id: Int, _ cause: Machine.Surrender) {
+        update { $0.giveUp(id: id, cause, now: .now(), &$1) }
     }
 
-    private func waitCancelled(id: Int) {
-        let error = MongoError(.cancelled, "the task was cancelled")
-        state.withLock { $0.machine.giveUp(id: id) }?.resume(returning: .failure(error))
-    }
-
-    // MARK: Clearing and closing
+    // MARK: Ready, cleared, closed
 
     /// The server was found to be there: connections may be made.
-    func ready() {}
+    func ready() {
+        update { $0.ready(now: .now(), &$1) }
+        scheduleMaintenance()
+    }
 
-    /// Stops using today's connections.
+    /// Stops using today's connections, and makes none before ``ready()``.
     ///
     /// - Parameters:
-    ///   - interruptInUse: Whether those in use are closed at once.
-    ///   - serviceID: Behind a load balancer: the service whose connections are meant.
-    func clear(_ reason: MongoError, interruptInUse: Bool = false, serviceID: BSONObjectID? = nil) {
-        var effects = Machine.Effects()
-        state.withLock { $0.machine.clear(reason, &effects) }
-        carryOut(effects)
+    ///   - interruptInUse: Whether those in use and in the making are ended at once.
+    ///   - serviceID: Behind a load balancer: the service whose connections are meant. The pool then goes on with the others.
+    func clear(_ cause: MongoError, interruptInUse: Bool = false, serviceID: BSONObjectID? = nil) {
+        update { machine, effects in
+            if let serviceID {
+                machine.clear(service: serviceID, cause, interruptInUse: interruptInUse, now: .now(), &effects)
+            } else {
+                machine.clear(cause, interruptInUse: interruptInUse, now: .now(), &effects)
+            }
+        }
+    }
+
+    /// Whether connections of the generation are still used: errors of others are old news.
+    func isCurrent(_ generation: PoolGeneration) -> Bool {
+        state.withLock { $0.machine.isCurrent(generation) }
     }
 
     /// Closes every connection. Those in use are closed when they come back.
     func close(_ reason: MongoError) async {
-        var effects = Machine.Effects()
-        let making = state.withLock { state in
-            state.isClosed = true
-            state.machine.close(reason, &effects)
-            return Array(state.making.values)
+        update { $0.close(reason, now: .now(), &$1) }
+        let (maintenance, making) = state.withLock { state in
+            defer { state.maintenance = nil }
+            return (state.maintenance, Array(state.making.values))
         }
-        carryOut(effects)
-        for task in making { task.cancel() }
+        maintenance?.cancel()
         for task in making { await task.value }
     }
 
@@ -146,47 +174,82 @@ final class ConnectionPool: Sendable {
         state.withLock { ($0.machine.count, $0.machine.idleCount, $0.machine.waiterCount) }
     }
 
+    private func scheduleMaintenance() {
+        let limits = settings.limits
+        guard let interval = settings.maintenanceInterval, limits.minPoolSize > 0 || limits.maxIdleTime != nil else {
+            return
+        }
+        state.withLock { state in
+            guard state.maintenance == nil, !state.machine.isClosed else { return }
+            state.maintenance = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) {
+                [weak self] task in
+                guard let self else { return task.cancel() }
+                update { $0.maintain(now: .now(), &$1) }
+            }
+        }
+    }
+
     // MARK: Effects
 
+    /// Has the state machine decide something, under the lock, and carries it out, without the lock.
+    @discardableResult
+    private func update<Answer: Sendable>(_ decide: (inout Machine, inout Machine.Effects) -> Answer) -> Answer {
+        var effects = Machine.Effects()
+        let answer = state.withLock { state in
+            let answer = decide(&state.machine, &effects)
+            // In the order of the decisions, whoever comes to tell of them.
+            if !effects.events.isEmpty { state.events += effects.events }
+            return answer
+        }
+        carryOut(effects)
+        return answer
+    }
+
     private func carryOut(_ effects: Machine.Effects) {
+        // First: whoever is resumed below may rely on it that what led to it has been told.
+        if !effects.events.isEmpty { tellEvents() }
+        if !effects.abandon.isEmpty {
+            let tasks = state.withLock { state in effects.abandon.compactMap { state.making[$0] } }
+            for task in tasks { task.cancel() }
+        }
         for order in effects.connect { make(order) }
+        for (slot, error) in effects.interrupt { slot.connection.connection.close(error) }
+        for slot in effects.close { slot.connection.connection.close() }
         for (waiter, slot) in effects.lease { waiter.resume(returning: .success(slot)) }
         for (waiter, error) in effects.fail { waiter.resume(returning: .failure(error)) }
-        for slot in effects.close { slot.connection.connection.close() }
     }
 
     /// Makes a connection in a task of the pool's own: whoever asked for it may be gone when it is there, and then it
     /// serves the next.
     private func make(_ order: Machine.ConnectOrder) {
         state.withLock { state in
-            state.making[order.id] = Task { await self.establish(order) }
-            if state.isClosed { state.making[order.id]?.cancel() }
+            let task = Task { await self.establish(order) }
+            state.making[order.id] = task
+            // Given up before it began.
+            if !state.machine.isConnecting(id: order.id) { task.cancel() }
         }
     }
 
     private func establish(_ order: Machine.ConnectOrder) async {
-        var effects = Machine.Effects()
         do throws(MongoError) {
-            let connection = try await connect(order.id)
-            let slot = Slot(id: order.id, generation: order.generation, connection: connection)
-            state.withLock { state in
-                state.making[order.id] = nil
-                state.machine.connected(slot, now: .now(), &effects)
+            let connection = try await connector.connect(order.id) { serviceID in
+                self.state.withLock { $0.machine.handshaken(id: order.id, serviceID: serviceID) }
             }
+            state.withLock { $0.making[order.id] = nil }
+            update { $0.connected(id: order.id, connection, now: .now(), &$1) }
             // Only now: the pool has to know the connection before it can forget it.
-            connection.connection.onClose { [weak self] _ in self?.connectionClosed(id: order.id) }
-        } catch {
-            state.withLock { state in
-                state.making[order.id] = nil
-                state.machine.connectFailed(order, error, &effects)
+            connection.connection.onClose { [weak self] error in
+                self?.update { $0.connectionClosed(id: order.id, error, now: .now(), &$1) }
             }
-            failed(error, order.generation)
+        } catch {
+            if let failure = state.withLock({ $0.machine.connectFailing(id: order.id) }) {
+                connector.failed(
+                    Failure(error: error, generation: failure.generation, isHandshaken: failure.isHandshaken)
+                )
+                update { $0.connectFailed(id: order.id, error, now: .now(), &$1) }
+            }
+            state.withLock { $0.making[order.id] = nil }
         }
-        carryOut(effects)
-    }
-
-    private func connectionClosed(id: Int) {
-        state.withLock { $0.machine.connectionClosed(id: id) }
     }
 }
 
@@ -195,6 +258,7 @@ final class ConnectionPool: Sendable {
 struct ConnectionLease: ~Copyable {
     private let slot: ConnectionPool.Slot
     private let pool: ConnectionPool
+    private var purpose = ConnectionPool.Machine.Purpose.operation
 
     init(_ slot: ConnectionPool.Slot, of pool: ConnectionPool) {
         self.slot = slot
@@ -202,11 +266,20 @@ struct ConnectionLease: ~Copyable {
     }
 
     deinit {
-        pool.checkIn(slot)
+        pool.checkIn(slot, purpose: purpose)
     }
 
+    /// The connection's number in its pool.
+    var id: Int { slot.id }
     var connection: Connection { slot.connection.connection }
     /// What the server said of itself on this connection.
     var description: ConnectionDescription { slot.connection.description }
     var generation: PoolGeneration { slot.generation }
+
+    /// Says what the connection is kept for beyond one operation: behind a load balancer, who waits in vain for a connection
+    /// is told what has them.
+    mutating func keep(for purpose: ConnectionPool.Machine.Purpose) {
+        pool.state.withLock { $0.machine.keep(from: self.purpose, for: purpose) }
+        self.purpose = purpose
+    }
 }

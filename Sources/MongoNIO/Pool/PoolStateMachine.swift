@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DequeModule
+import MongoBSON
 import NIOCore
 
 /// A connection of a pool, and which generation it belongs to.
@@ -14,7 +15,7 @@ struct PoolSlot<Connection: Sendable>: Sendable {
 /// Who has which connection, who waits for one, and when a new one is to be made.
 ///
 /// A value without I/O and without a clock: `ConnectionPool` keeps it under its lock, tells it what happens and when, and
-/// carries out the ``Effects`` it answers.
+/// carries out the ``Effects`` it answers. Making, failing and closing connections is in `PoolStateMachine+Connections`.
 ///
 /// - SeeAlso: [Connection Monitoring and Pooling](https://github.com/mongodb/specifications/blob/master/source/connection-monitoring-and-pooling/connection-monitoring-and-pooling.md)
 struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
@@ -22,16 +23,22 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     struct Limits: Sendable {
         /// How many connections there may be; 0 means as many as are asked for.
         var maxPoolSize = 100
+        /// How many connections are kept, whether or not anybody asks for them.
+        var minPoolSize = 0
         /// How many connections may be in the making at once.
         var maxConnecting = 2
         /// How long a connection may be idle before it is closed instead of used; `nil` means for ever.
         var maxIdleTime: TimeAmount?
+        /// Whether the server is a load balancer.
+        var isLoadBalanced = false
     }
 
     typealias Slot = PoolSlot<Connection>
 
     /// What is to be done after the lock is given back.
     struct Effects {
+        /// What to tell of, in order; empty when nobody listens.
+        var events: [PoolEvent<Connection>] = []
         /// Waiters that got a connection.
         var lease: [(waiter: Waiter, slot: Slot)] = []
         /// Waiters that got none.
@@ -40,6 +47,10 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
         var connect: [ConnectOrder] = []
         /// Connections to be closed.
         var close: [Slot] = []
+        /// Connections in use that are to be closed under their users, with the error that these get.
+        var interrupt: [(slot: Slot, error: MongoError)] = []
+        /// Orders that are to be given up.
+        var abandon: [Int] = []
     }
 
     /// A connection that is to be made.
@@ -48,41 +59,77 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
         var generation: PoolGeneration
     }
 
-    private enum State {
-        case open
+    enum State: Sendable {
+        /// Nothing is given out and nothing is made until the server is found to be there. With the reason when that is a
+        /// clearing.
+        case paused(MongoError?)
+        case ready
         case closed(MongoError)
     }
 
-    private struct IdleSlot: Sendable {
+    struct IdleSlot: Sendable {
         var slot: Slot
         var since: NIODeadline
     }
 
-    private struct WaiterEntry: Sendable {
+    struct WaiterEntry: Sendable {
         var id: Int
         var waiter: Waiter
+        var since: NIODeadline
     }
 
-    private let limits: Limits
-    private var state = State.open
-    private var generation = PoolGeneration()
-    /// The most recently used at the end: it is taken first, so that the others can become too old.
-    private var idle: Deque<IdleSlot> = []
-    private var inUse = 0
-    /// What is in the making, and for which generation: of an earlier one it takes a place, but serves nobody.
-    private var connecting: [Int: PoolGeneration] = [:]
-    private var waiters: Deque<WaiterEntry> = []
-    private var lastID = 0
+    /// A connection in the making. Of an earlier generation it takes a place, but serves nobody.
+    struct Pending: Sendable {
+        var generation: PoolGeneration
+        var since: NIODeadline
+        /// Whether the server answered the hello.
+        var isHandshaken = false
+        /// Who is told when it fails: set while the failure is being reported.
+        var failing: WaiterEntry?
+    }
 
-    init(_ limits: Limits) {
+    /// What connections behind a load balancer are kept for.
+    ///
+    /// - SeeAlso: [Connection tracking](https://github.com/mongodb/specifications/blob/master/source/load-balancers/load-balancers.md#connection-tracking)
+    enum Purpose: Sendable {
+        case operation
+        case cursor
+        case transaction
+    }
+
+    let address: ServerAddress
+    let limits: Limits
+    /// Whether anybody wants to know what happens.
+    let isObserved: Bool
+    var state = State.paused(nil)
+    var generation = PoolGeneration()
+    /// Behind a load balancer: the generation of each service, and how many connections it has here.
+    var services: [BSONObjectID: (generation: PoolGeneration, count: Int)] = [:]
+    /// All connections that are made, idle or in use.
+    var connections: [Int: Slot] = [:]
+    /// The most recently used at the end: it is taken first, so that the others can become too old.
+    var idle: Deque<IdleSlot> = []
+    var connecting: [Int: Pending] = [:]
+    var waiters: Deque<WaiterEntry> = []
+    /// No connections are made in advance for the time being: the last attempt failed.
+    var isPopulationHeld = false
+    var cursorCount = 0
+    var transactionCount = 0
+    var lastID = 0
+
+    init(_ limits: Limits, address: ServerAddress, isObserved: Bool) {
         self.limits = limits
+        self.address = address
+        self.isObserved = isObserved
     }
 
     /// How many connections there are, those in the making included.
-    var count: Int { idle.count + inUse + connecting.count }
+    var count: Int { connections.count + connecting.count }
     var idleCount: Int { idle.count }
     var waiterCount: Int { waiters.count }
-    var currentGeneration: PoolGeneration { generation }
+    var isClosed: Bool {
+        if case .closed = state { true } else { false }
+    }
 
     // MARK: Checking out
 
@@ -90,145 +137,196 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
         case slot(Slot)
         /// The caller has to queue up.
         case none
-        case closed(MongoError)
+        case failed(MongoError)
     }
 
-    /// Takes an idle connection, if there is one and nobody has waited longer.
+    /// Somebody wants a connection: gives an idle one, if there is one and nobody has waited longer.
     mutating func take(now: NIODeadline, _ effects: inout Effects) -> TakeResult {
-        if case .closed(let reason) = state { return .closed(reason) }
+        tell(.checkOutStarted, &effects)
+        let result = takeIdle(now: now, &effects)
+        switch result {
+        case .slot(let slot): tell(.checkedOut(slot, .zero), &effects)
+        case .failed(let error): tell(.checkOutFailed(reason, error, .zero), &effects)
+        case .none: break
+        }
+        return result
+    }
+
+    /// Queues up for a connection, after ``take(now:_:)``. Has one made if that is allowed.
+    ///
+    /// - Parameters:
+    ///   - id: Names the waiter in ``giveUp(id:_:now:_:)``.
+    ///   - since: When it asked.
+    mutating func enqueue(id: Int, waiter: Waiter, since: NIODeadline, now: NIODeadline, _ effects: inout Effects) {
+        let entry = WaiterEntry(id: id, waiter: waiter, since: since)
+        switch takeIdle(now: now, &effects) {
+        case .slot(let slot):
+            serve(entry, slot, now: now, &effects)
+        case .failed(let error):
+            fail(entry, reason, error, now: now, &effects)
+        case .none:
+            waiters.append(entry)
+            orderConnections(now: now, &effects)
+        }
+    }
+
+    enum Surrender: Sendable {
+        case timeout
+        case cancelled
+    }
+
+    /// A waiter's time ran out, or its task was cancelled. Nothing happens when it was served already.
+    mutating func giveUp(id: Int, _ cause: Surrender, now: NIODeadline, _ effects: inout Effects) {
+        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+        let entry = waiters.remove(at: index)
+        switch cause {
+        case .timeout:
+            fail(entry, .timeout, timeoutError(waited: now - entry.since), now: now, &effects)
+        case .cancelled:
+            let error = MongoError(.cancelled, "the task was cancelled")
+            fail(entry, .connectionError, error, now: now, &effects)
+        }
+    }
+
+    private mutating func takeIdle(now: NIODeadline, _ effects: inout Effects) -> TakeResult {
+        switch state {
+        case .closed(let error): return .failed(error)
+        case .paused(let cause): return .failed(clearedError(cause))
+        case .ready: break
+        }
         guard waiters.isEmpty else { return .none }
         while let candidate = idle.popLast() {
-            if isUsable(candidate, now: now) {
-                inUse += 1
-                return .slot(candidate.slot)
-            }
-            effects.close.append(candidate.slot)
+            guard let reason = reasonToClose(candidate, now: now) else { return .slot(candidate.slot) }
+            discard(candidate.slot, reason, &effects)
         }
         return .none
     }
 
-    /// Queues up for a connection. Has one made if that is allowed.
-    ///
-    /// - Parameter id: Names the waiter in ``giveUp(id:)``.
-    mutating func enqueue(id: Int, waiter: Waiter, now: NIODeadline, _ effects: inout Effects) {
-        switch take(now: now, &effects) {
-        case .slot(let slot):
-            effects.lease.append((waiter, slot))
-        case .closed(let reason):
-            effects.fail.append((waiter, reason))
-        case .none:
-            waiters.append(WaiterEntry(id: id, waiter: waiter))
-            orderConnections(&effects)
-        }
+    /// Why nothing is given out when ``state`` does not allow it.
+    private var reason: ConnectionCheckOutFailedEvent.Reason {
+        if case .closed = state { .poolClosed } else { .connectionError }
     }
 
-    /// A waiter's time ran out, or its task was cancelled.
-    ///
-    /// - Returns: The waiter; `nil` when it was served already.
-    mutating func giveUp(id: Int) -> Waiter? {
-        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return nil }
-        return waiters.remove(at: index).waiter
+    private func reasonToClose(_ candidate: IdleSlot, now: NIODeadline) -> ConnectionClosedEvent.Reason? {
+        guard isCurrent(candidate.slot.generation) else { return .stale }
+        guard let maxIdleTime = limits.maxIdleTime else { return nil }
+        return now - candidate.since < maxIdleTime ? nil : .idle
     }
 
     // MARK: Checking in
 
     /// A connection comes back.
     ///
-    /// - Parameter isReusable: Whether it is open and has no reply outstanding.
-    mutating func checkIn(_ slot: Slot, isReusable: Bool, now: NIODeadline, _ effects: inout Effects) {
-        inUse -= 1
-        if isReusable, slot.generation == generation, case .open = state {
-            offer(slot, now: now, &effects)
+    /// - Parameters:
+    ///   - isReusable: Whether it is open and has no reply outstanding.
+    ///   - purpose: What it was kept for.
+    mutating func checkIn(
+        _ slot: Slot,
+        isReusable: Bool,
+        purpose: Purpose = .operation,
+        now: NIODeadline,
+        _ effects: inout Effects
+    ) {
+        change(purpose, by: -1)
+        tell(.checkedIn(slot), &effects)
+        if case .closed = state {
+            discard(slot, .poolClosed, &effects)
+        } else if !isCurrent(slot.generation) {
+            discard(slot, .stale, &effects)
+        } else if !isReusable {
+            discard(slot, .error, &effects)
         } else {
-            effects.close.append(slot)
-        }
-        orderConnections(&effects)
-    }
-
-    /// A connection was closed by the server, or broke. One in use is dealt with when it comes back.
-    mutating func connectionClosed(id: Int) {
-        if let index = idle.firstIndex(where: { $0.slot.id == id }) {
-            idle.remove(at: index)
-        }
-    }
-
-    // MARK: Making connections
-
-    /// An order was carried out.
-    mutating func connected(_ slot: Slot, now: NIODeadline, _ effects: inout Effects) {
-        connecting[slot.id] = nil
-        if slot.generation == generation, case .open = state {
             offer(slot, now: now, &effects)
-        } else {
-            effects.close.append(slot)
         }
-        orderConnections(&effects)
+        orderConnections(now: now, &effects)
     }
 
-    /// An order failed. Everybody who waits is told: the next attempt would most likely end the same way, and who wants to
-    /// try again decides that higher up.
-    mutating func connectFailed(_ order: ConnectOrder, _ error: MongoError, _ effects: inout Effects) {
-        connecting[order.id] = nil
-        guard order.generation == generation else {
-            // Of the time before a clearing: today's waiters asked for today's connections.
-            orderConnections(&effects)
-            return
+    /// A connection that is out is kept for something else from now on.
+    mutating func keep(from old: Purpose, for new: Purpose) {
+        change(old, by: -1)
+        change(new, by: 1)
+    }
+
+    private mutating func change(_ purpose: Purpose, by difference: Int) {
+        switch purpose {
+        case .operation: break
+        case .cursor: cursorCount += difference
+        case .transaction: transactionCount += difference
         }
-        failWaiters(error, &effects)
     }
 
-    // MARK: Clearing and closing
-
-    /// The server is in trouble, or is another one now: no connection of today is used again.
-    mutating func clear(_ reason: MongoError, _ effects: inout Effects) {
-        guard case .open = state else { return }
-        generation.advance()
-        effects.close += idle.map(\.slot)
-        idle.removeAll()
-        failWaiters(reason, &effects)
-    }
-
-    /// The end. Connections in use are closed when they come back.
-    mutating func close(_ reason: MongoError, _ effects: inout Effects) {
-        guard case .open = state else { return }
-        state = .closed(reason)
-        effects.close += idle.map(\.slot)
-        idle.removeAll()
-        failWaiters(reason, &effects)
-    }
-
-    // MARK: Inside
-
-    private func isUsable(_ candidate: IdleSlot, now: NIODeadline) -> Bool {
-        guard candidate.slot.generation == generation else { return false }
-        guard let maxIdleTime = limits.maxIdleTime else { return true }
-        return now - candidate.since < maxIdleTime
-    }
-
-    private mutating func offer(_ slot: Slot, now: NIODeadline, _ effects: inout Effects) {
+    /// Gives a connection to who has waited longest, or keeps it.
+    mutating func offer(_ slot: Slot, now: NIODeadline, _ effects: inout Effects) {
         if let first = waiters.popFirst() {
-            inUse += 1
-            effects.lease.append((first.waiter, slot))
+            serve(first, slot, now: now, &effects)
         } else {
             idle.append(IdleSlot(slot: slot, since: now))
         }
     }
 
-    /// Orders connections for those who wait and for whom none is in the making yet.
-    private mutating func orderConnections(_ effects: inout Effects) {
-        guard case .open = state else { return }
-        while connecting.values.count(where: { $0 == generation }) < waiters.count,
-            connecting.count < max(1, limits.maxConnecting),
-            limits.maxPoolSize == 0 || count < limits.maxPoolSize
-        {
-            lastID += 1
-            connecting[lastID] = generation
-            effects.connect.append(ConnectOrder(id: lastID, generation: generation))
-        }
+    // MARK: Waiters
+
+    private mutating func serve(_ entry: WaiterEntry, _ slot: Slot, now: NIODeadline, _ effects: inout Effects) {
+        tell(.checkedOut(slot, now - entry.since), &effects)
+        effects.lease.append((entry.waiter, slot))
     }
 
-    private mutating func failWaiters(_ error: MongoError, _ effects: inout Effects) {
-        effects.fail += waiters.map { ($0.waiter, error) }
-        waiters.removeAll()
+    mutating func fail(
+        _ entry: WaiterEntry,
+        _ reason: ConnectionCheckOutFailedEvent.Reason,
+        _ error: MongoError,
+        now: NIODeadline,
+        _ effects: inout Effects
+    ) {
+        tell(.checkOutFailed(reason, error, now - entry.since), &effects)
+        effects.fail.append((entry.waiter, error))
+    }
+
+    mutating func failWaiters(
+        _ reason: ConnectionCheckOutFailedEvent.Reason,
+        _ error: MongoError,
+        now: NIODeadline,
+        _ effects: inout Effects
+    ) {
+        while let entry = waiters.popFirst() { fail(entry, reason, error, now: now, &effects) }
+    }
+
+    /// Nothing is built when nobody listens.
+    func tell(_ event: @autoclosure () -> PoolEvent<Connection>, _ effects: inout Effects) {
+        if isObserved { effects.events.append(event()) }
+    }
+
+    // MARK: Errors
+
+    /// - SeeAlso: [Connection pool errors](https://github.com/mongodb/specifications/blob/master/source/connection-monitoring-and-pooling/connection-monitoring-and-pooling.md#connection-pool-errors)
+    func clearedError(_ cause: MongoError?) -> MongoError {
+        guard let cause else {
+            return MongoError(.poolCleared, "Connection pool for \(address) is paused: the server was not found yet")
+        }
+        return MongoError(
+            .poolCleared,
+            "Connection pool for \(address) was cleared because another operation failed with: \(cause.message)",
+            tls: cause.tls,
+            underlying: cause
+        )
+    }
+
+    private func timeoutError(waited: TimeAmount) -> MongoError {
+        let inUse = connections.count - idle.count
+        if limits.isLoadBalanced {
+            return MongoError(
+                .timeout,
+                "Timeout waiting for connection from the connection pool. maxPoolSize: \(limits.maxPoolSize), "
+                    + "connections in use by cursors: \(cursorCount), "
+                    + "connections in use by transactions: \(transactionCount), "
+                    + "connections in use by other operations: \(inUse - cursorCount - transactionCount)"
+            )
+        }
+        return MongoError(
+            .timeout,
+            "Timed out while checking out a connection from connection pool: \(address) had none free within "
+                + "\(waited.nanoseconds / 1_000_000) ms (maxPoolSize \(limits.maxPoolSize), in use \(inUse), "
+                + "being established \(connecting.count), others waiting \(waiters.count))"
+        )
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MongoBSON
+import NIOCore
 import Synchronization
 
 /// The deployment: which servers there are, what they are, and which one an operation goes to.
@@ -25,6 +26,8 @@ final class Topology: Sendable {
         let server = Server(address: address, pool: makePool(address, reports))
         state = Mutex(State(machine: TopologyStateMachine(single: address), servers: [address: server]))
         reports.connect(to: self)
+        // No monitor finds the server: the first operation does.
+        server.pool.ready()
     }
 
     /// What is known of the deployment now.
@@ -36,6 +39,12 @@ final class Topology: Sendable {
     var type: TopologyDescription.TopologyType {
         state.withLock { $0.machine.description.type }
     }
+
+    /// How long the servers remember a session that nobody uses, the most forgetful of them; `nil` when it is not known.
+    var logicalSessionTimeoutMinutes: Int? { nil }
+
+    /// The shortest time that a server's answers have taken; zero when it was not measured yet.
+    func minimumRoundTripTime(of address: ServerAddress) -> TimeAmount { .zero }
 
     /// Selects a server for an operation.
     ///
@@ -88,7 +97,10 @@ final class Topology: Sendable {
         case .none:
             break
         case .clearPool(let address, let error):
-            state.withLock { $0.servers[address] }?.pool.clear(error)
+            let pool = state.withLock { $0.servers[address] }?.pool
+            pool?.clear(error)
+            // No monitor finds out whether the server is there again: the next operation does.
+            pool?.ready()
         }
     }
 

@@ -10,90 +10,7 @@ import Testing
 /// letters.
 @Suite("The pool's state machine")
 struct PoolStateMachineTests {
-    typealias Machine = PoolStateMachine<Int, String>
-
-    /// A pool and everything it has asked for so far.
-    struct Trace {
-        var machine: Machine
-        var leases: [String: Int] = [:]
-        var failures: [String: MongoError] = [:]
-        var orders: [Machine.ConnectOrder] = []
-        var closed: [Int] = []
-        var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
-        var slots: [Int: Machine.Slot] = [:]
-        var lastWaiter = 0
-
-        init(maxPoolSize: Int = 100, maxConnecting: Int = 2, maxIdleTime: TimeAmount? = nil) {
-            machine = Machine(
-                .init(maxPoolSize: maxPoolSize, maxConnecting: maxConnecting, maxIdleTime: maxIdleTime)
-            )
-        }
-
-        mutating func note(_ effects: Machine.Effects) {
-            for (waiter, slot) in effects.lease {
-                leases[waiter] = slot.connection
-                slots[slot.connection] = slot
-            }
-            for (waiter, error) in effects.fail { failures[waiter] = error }
-            orders += effects.connect
-            closed += effects.close.map(\.connection)
-        }
-
-        /// The id of the waiter, when it has to wait.
-        @discardableResult
-        mutating func checkOut(_ waiter: String) -> Int {
-            var effects = Machine.Effects()
-            lastWaiter += 1
-            machine.enqueue(id: lastWaiter, waiter: waiter, now: now, &effects)
-            note(effects)
-            return lastWaiter
-        }
-
-        mutating func connect(_ connection: Int) {
-            guard !orders.isEmpty else {
-                Issue.record("no connection was ordered")
-                return
-            }
-            let order = orders.removeFirst()
-            var effects = Machine.Effects()
-            let slot = Machine.Slot(id: order.id, generation: order.generation, connection: connection)
-            slots[connection] = slot
-            machine.connected(slot, now: now, &effects)
-            note(effects)
-        }
-
-        mutating func failToConnect(_ error: MongoError) {
-            guard !orders.isEmpty else {
-                Issue.record("no connection was ordered")
-                return
-            }
-            var effects = Machine.Effects()
-            machine.connectFailed(orders.removeFirst(), error, &effects)
-            note(effects)
-        }
-
-        mutating func checkIn(_ connection: Int, isReusable: Bool = true) {
-            guard let slot = slots[connection] else {
-                Issue.record("connection \(connection) was never made")
-                return
-            }
-            var effects = Machine.Effects()
-            machine.checkIn(slot, isReusable: isReusable, now: now, &effects)
-            note(effects)
-        }
-
-        mutating func clear() {
-            var effects = Machine.Effects()
-            machine.clear(MongoError(.network, "cleared"), &effects)
-            note(effects)
-        }
-
-        mutating func close() {
-            var effects = Machine.Effects()
-            machine.close(MongoError(.clientClosed, "closed"), &effects)
-            note(effects)
-        }
-    }
+    typealias Trace = PoolTrace
 
     @Test("The first request has a connection made, the second uses it again")
     func reuse() {
@@ -183,11 +100,8 @@ struct PoolStateMachineTests {
         trace.checkOut("b")
         trace.checkIn(1)
         #expect(trace.leases["b"] == 1)
-        var effects = Machine.Effects()
-        guard case .none = trace.machine.take(now: trace.now, &effects) else {
-            Issue.record("a connection in use was given out twice")
-            return
-        }
+        trace.checkOut("c")
+        #expect(trace.leases["c"] == nil)
     }
 
     @Test("A connection with a reply outstanding is closed, and the next waiter gets a new one")
@@ -227,23 +141,54 @@ struct PoolStateMachineTests {
         trace.checkOut("a")
         trace.connect(1)
         trace.checkIn(1)
-        trace.machine.connectionClosed(id: trace.slots[1]?.id ?? -1)
+        trace.breakIdle(1)
         #expect(trace.machine.count == 0)
         trace.checkOut("b")
         #expect(trace.orders.count == 1)
     }
 
-    @Test("A failed attempt fails everybody who waits, and the next request tries again")
+    @Test("A failed attempt fails the one for whom it was made, and the next waiter gets an attempt of its own")
     func connectFailure() {
         var trace = Trace(maxConnecting: 1)
         trace.checkOut("a")
         trace.checkOut("b")
         trace.failToConnect(MongoError(.network, "refused"))
-        #expect(Set(trace.failures.keys) == ["a", "b"])
-        #expect(trace.machine.count == 0)
-        trace.checkOut("c")
+        #expect(trace.failures.keys.sorted() == ["a"])
+        #expect(trace.failures["a"]?.message == "refused")
+        #expect(trace.orders.count == 1)
         trace.connect(1)
-        #expect(trace.leases["c"] == 1)
+        #expect(trace.leases == ["b": 1])
+    }
+
+    @Test("A failed attempt whose waiter was served by another connection fails nobody")
+    func failureOfSurplus() {
+        var trace = Trace(maxConnecting: 2)
+        trace.checkOut("a")
+        trace.checkOut("b")
+        trace.connect(1)
+        trace.checkIn(1)
+        #expect(trace.leases == ["a": 1, "b": 1])
+        trace.failToConnect(MongoError(.network, "refused"))
+        #expect(trace.failures.isEmpty)
+        #expect(trace.machine.count == 1)
+    }
+
+    @Test("Whoever's attempt failed gets the error itself, the others learn of the clearing that followed")
+    func failureThatClears() {
+        var trace = Trace(maxConnecting: 1)
+        trace.checkOut("a")
+        trace.checkOut("b")
+        trace.failToConnect(MongoError(.network, "refused"), reported: { $0.clear() })
+        #expect(trace.failures["a"]?.code == .network)
+        #expect(trace.failures["b"]?.code == .poolCleared)
+        #expect(trace.orders.isEmpty)
+        #expect(trace.machine.count == 0)
+        #expect(
+            trace.told.suffix(4) == [
+                "cleared", "check-out failed connectionError", "closed 1 error",
+                "check-out failed connectionError",
+            ]
+        )
     }
 
     @Test("A waiter that gives up is not served, and its connection serves the next")
@@ -253,8 +198,9 @@ struct PoolStateMachineTests {
         trace.connect(1)
         let waiting = trace.checkOut("b")
         trace.checkOut("c")
-        #expect(trace.machine.giveUp(id: waiting) == "b")
-        #expect(trace.machine.giveUp(id: waiting) == nil)
+        trace.giveUp(waiting, .timeout)
+        trace.giveUp(waiting, .cancelled)
+        #expect(trace.failures["b"]?.code == .timeout)
         trace.checkIn(1)
         #expect(trace.leases == ["a": 1, "c": 1])
     }
@@ -275,6 +221,7 @@ struct PoolStateMachineTests {
         trace.connect(3)
         #expect(trace.closed == [2, 1, 3])
         #expect(trace.machine.count == 0)
+        trace.ready()
         trace.checkOut("d")
         trace.connect(4)
         #expect(trace.leases["d"] == 4)
@@ -285,7 +232,8 @@ struct PoolStateMachineTests {
         var trace = Trace(maxConnecting: 2)
         trace.checkOut("a")
         trace.clear()
-        #expect(trace.failures["a"] != nil)
+        #expect(trace.failures["a"]?.code == .poolCleared)
+        trace.ready()
         trace.checkOut("b")
         #expect(trace.orders.count == 2)
         trace.failToConnect(MongoError(.network, "refused"))
