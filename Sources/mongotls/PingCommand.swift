@@ -41,8 +41,11 @@ struct PingCommand: AsyncParsableCommand {
             // What the connection string leaves open must not let the program hang.
             let timeout = options.timeout ?? options.socketTimeout ?? .seconds(10)
             do throws(MongoError) {
-                try await client.database("admin").runCommand(["ping": 1], timeout: timeout)
-                let info = try await client.database("admin").runCommand(["buildInfo": 1], timeout: timeout)
+                try await client.database("admin").runCommand(["ping": 1], options: RunCommandOptions(timeout: timeout))
+                let info = try await client.database("admin").runCommand(
+                    ["buildInfo": 1],
+                    options: RunCommandOptions(timeout: timeout)
+                )
                 facts.serverVersion = info["version"]?.stringValue
             } catch {
                 facts.error = error

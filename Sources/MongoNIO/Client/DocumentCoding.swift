@@ -40,7 +40,8 @@ enum DocumentCoding {
         }
     }
 
-    private static func encode<Document: Encodable>(_ value: Document) throws(MongoError) -> BSONDocument {
+    /// - Throws: `MongoError` of the kind `bson`.
+    static func encode<Document: Encodable>(_ value: Document) throws(MongoError) -> BSONDocument {
         if let document = value as? BSONDocument { return document }
         do {
             return try BSONEncoder().encode(value)

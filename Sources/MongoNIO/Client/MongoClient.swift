@@ -104,16 +104,21 @@ public final class MongoClient: Sendable {
     }
 
     /// A database. Nothing is sent; a database that does not exist is made by the first write.
-    public func database(_ name: String) -> MongoDatabase {
-        MongoDatabase(
-            client: self,
-            name: name,
-            settings: CommandSettings(
-                readConcern: options.readConcern,
-                writeConcern: options.writeConcern,
-                readPreference: options.readPreference,
-                timeout: options.timeout
-            )
+    ///
+    /// - Parameters:
+    ///   - name: The database's name.
+    ///   - options: What its operations inherit instead of what the client says.
+    public func database(_ name: String, options: DatabaseOptions = DatabaseOptions()) -> MongoDatabase {
+        MongoDatabase(client: self, name: name, settings: settings.replaced(by: options))
+    }
+
+    /// What operations inherit.
+    var settings: CommandSettings {
+        CommandSettings(
+            readConcern: options.readConcern,
+            writeConcern: options.writeConcern,
+            readPreference: options.readPreference,
+            timeout: options.timeout
         )
     }
 

@@ -11,67 +11,182 @@ extension MongoCollection {
     /// - Parameters:
     ///   - filter: What they have to match; empty means all.
     ///   - options: Order, limits and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: A cursor over the documents; the first batch is there already.
     /// - Throws: ``MongoError``.
     public func find(
         _ filter: BSONDocument = [:],
-        options: FindOptions = FindOptions()
+        options: FindOptions = FindOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> MongoCursor<Document> {
-        try await find(filter, options: options, as: Document.self)
+        try await find(filter, as: Document.self, options: options, session: session)
     }
 
     /// Finds the documents that match, as another type than the collection's: for projections.
     ///
     /// - Parameters:
     ///   - filter: What they have to match; empty means all.
-    ///   - options: Order, limits and more.
     ///   - type: What the documents are decoded to.
+    ///   - options: Order, limits and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: A cursor over the documents; the first batch is there already.
     /// - Throws: ``MongoError``.
     public func find<Element: Decodable & Sendable>(
         _ filter: BSONDocument = [:],
+        as type: Element.Type,
         options: FindOptions = FindOptions(),
-        as type: Element.Type
+        session: ClientSession? = nil
     ) async throws(MongoError) -> MongoCursor<Element> {
-        let reply = try await execute(FindOperation(namespace: namespace, filter: filter, options: options))
-        return MongoCursor(
-            reply,
-            executor: client.executor,
-            settings: settings,
+        let plan = try CursorPlan(
+            settings,
+            timeout: options.timeout,
+            mode: options.timeoutMode,
+            type: options.cursorType,
             batchSize: options.batchSize,
-            comment: options.comment
+            comment: options.comment,
+            maxAwaitTime: options.maxAwaitTime
         )
+        let operation = FindOperation(namespace: namespace, filter: filter, options: options)
+        return try await plan.open(operation, client.executor, settings, session: session)
     }
 
     /// Finds the first document that matches.
     ///
     /// - Parameters:
     ///   - filter: What it has to match; empty means any.
-    ///   - options: Order and more; `limit` and `batchSize` are of no meaning here.
+    ///   - options: Order and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: The document; `nil` when none matches.
     /// - Throws: ``MongoError``.
     public func findOne(
         _ filter: BSONDocument = [:],
-        options: FindOptions = FindOptions()
+        options: FindOneOptions = FindOneOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> Document? {
-        var options = options
-        options.limit = -1
-        options.batchSize = nil
-        var batch = try await execute(FindOperation(namespace: namespace, filter: filter, options: options)).batch
+        try await findOne(filter, as: Document.self, options: options, session: session)
+    }
+
+    /// Finds the first document that matches, as another type than the collection's: for projections.
+    ///
+    /// - Parameters:
+    ///   - filter: What it has to match; empty means any.
+    ///   - type: What the document is decoded to.
+    ///   - options: Order and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: The document; `nil` when none matches.
+    /// - Throws: ``MongoError``.
+    public func findOne<Element: Decodable & Sendable>(
+        _ filter: BSONDocument = [:],
+        as type: Element.Type,
+        options: FindOneOptions = FindOneOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> Element? {
+        let operation = FindOperation(namespace: namespace, filter: filter, options: FindOptions(options))
+        var batch = try await execute(operation, session: session, timeout: options.timeout).batch
         guard let document = batch.next() else { return nil }
-        return try DocumentCoding.decode(Document.self, from: document)
+        return try DocumentCoding.decode(Element.self, from: document)
+    }
+
+    /// Runs the documents through the stages of a pipeline.
+    ///
+    /// - Parameters:
+    ///   - pipeline: The stages, for example `["$group": ["_id": "$color", "count": ["$sum": 1]]]`. With `$out` or
+    ///     `$merge` as the last one, the documents are stored and the cursor is empty.
+    ///   - options: Batches, limits and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: A cursor over what comes out; the first batch is there already.
+    /// - Throws: ``MongoError``.
+    public func aggregate(
+        _ pipeline: [BSONDocument],
+        options: AggregateOptions = AggregateOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> MongoCursor<BSONDocument> {
+        try await aggregate(pipeline, as: BSONDocument.self, options: options, session: session)
+    }
+
+    /// Runs the documents through the stages of a pipeline, and decodes what comes out.
+    ///
+    /// - Parameters:
+    ///   - pipeline: The stages.
+    ///   - type: What the documents are decoded to.
+    ///   - options: Batches, limits and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: A cursor over what comes out; the first batch is there already.
+    /// - Throws: ``MongoError``.
+    public func aggregate<Element: Decodable & Sendable>(
+        _ pipeline: [BSONDocument],
+        as type: Element.Type,
+        options: AggregateOptions = AggregateOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> MongoCursor<Element> {
+        let operation = AggregateOperation(
+            database: namespace.database,
+            collection: namespace.collection,
+            pipeline: pipeline,
+            options: options
+        )
+        return try await operation.open(client.executor, settings, session: session)
     }
 
     /// Counts the documents that match, exactly.
     ///
+    /// It is an aggregation with `$match`: `$where` and `$near` cannot be used in the filter, see
+    /// [its restrictions](https://www.mongodb.com/docs/manual/reference/operator/aggregation/match/#restrictions).
+    ///
     /// - Parameters:
     ///   - filter: What they have to match; empty means all.
     ///   - options: Limits and more.
+    ///   - session: The session that it belongs to.
     /// - Throws: ``MongoError``.
     public func countDocuments(
         _ filter: BSONDocument = [:],
-        options: CountDocumentsOptions = CountDocumentsOptions()
+        options: CountDocumentsOptions = CountDocumentsOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> Int {
-        try await execute(CountDocumentsOperation(namespace: namespace, filter: filter, options: options))
+        let operation = CountDocumentsOperation(namespace: namespace, filter: filter, options: options)
+        return try await execute(operation, session: session, timeout: options.timeout)
+    }
+
+    /// How many documents there are by the collection's own books: fast, and not exact after an unclean shutdown and in
+    /// sharded clusters.
+    ///
+    /// It is the command [`count`](https://www.mongodb.com/docs/manual/reference/command/count/#behavior) without a query.
+    /// Servers 5.0.0 to 5.0.8 left it out of version 1 of the Stable API by mistake: with `strict` they refuse it. Use a
+    /// newer server, or do without `strict`.
+    ///
+    /// - Parameters:
+    ///   - options: Limits and more.
+    ///   - session: The session that it belongs to.
+    /// - Throws: ``MongoError``.
+    public func estimatedDocumentCount(
+        options: EstimatedDocumentCountOptions = EstimatedDocumentCountOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> Int {
+        let operation = EstimatedDocumentCountOperation(namespace: namespace, options: options)
+        return try await execute(operation, session: session, timeout: options.timeout)
+    }
+
+    /// Finds the values of a field, each once.
+    ///
+    /// - Parameters:
+    ///   - fieldName: The field, for example `color`, or `owner.name` within another.
+    ///   - filter: What the documents have to match; empty means all.
+    ///   - options: Collation and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: The values. They arrive in one reply: together they must not be larger than a document may be.
+    /// - Throws: ``MongoError``.
+    public func distinct(
+        _ fieldName: String,
+        _ filter: BSONDocument = [:],
+        options: DistinctOptions = DistinctOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> [BSON] {
+        let operation = DistinctOperation(
+            namespace: namespace,
+            fieldName: fieldName,
+            filter: filter,
+            options: options
+        )
+        return try await execute(operation, session: session, timeout: options.timeout)
     }
 }

@@ -11,66 +11,30 @@ extension MongoCollection {
     /// - Parameters:
     ///   - document: What to insert.
     ///   - options: Validation and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: The document's `_id`.
     /// - Throws: ``MongoError``, of the kind `write` when the server refused the document.
     @discardableResult
     public func insertOne(
         _ document: Document,
-        options: InsertOneOptions = InsertOneOptions()
+        options: InsertOneOptions = InsertOneOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> InsertOneResult {
         let (encoded, id) = try DocumentCoding.encodeForInsert(document)
-        var manyOptions = InsertManyOptions()
-        manyOptions.bypassDocumentValidation = options.bypassDocumentValidation
-        manyOptions.comment = options.comment
-        let operation = InsertOperation(namespace: namespace, documents: [encoded], options: manyOptions)
-        let (_, reply) = try await execute(operation)
+        let operation = WriteBatchOperation(
+            namespace: namespace,
+            kind: .insert,
+            statements: [encoded],
+            ordered: true,
+            options: WriteCommandOptions(
+                bypassDocumentValidation: options.bypassDocumentValidation,
+                comment: options.comment,
+                rawData: options.rawData
+            )
+        )
+        let (_, reply) = try await execute(operation, session: session, timeout: options.timeout)
         if let error = reply.error { throw error }
-        return InsertOneResult(insertedID: id)
-    }
-
-    /// Inserts documents, in as few messages as the server's limits allow. Those without an `_id` get a new
-    /// `BSONObjectID`.
-    ///
-    /// - Parameters:
-    ///   - documents: What to insert; at least one.
-    ///   - options: Whether to stop at the first refusal, and more.
-    /// - Returns: The `_id` of each document, by its place.
-    /// - Throws: ``MongoError``, of the kind `write` when the server refused documents: `server.writeErrors` then names
-    ///   their places.
-    @discardableResult
-    public func insertMany(
-        _ documents: [Document],
-        options: InsertManyOptions = InsertManyOptions()
-    ) async throws(MongoError) -> InsertManyResult {
-        guard !documents.isEmpty else {
-            throw MongoError(.invalidArgument, "insertMany needs at least one document")
-        }
-        var encoded: [BSONDocument] = []
-        var ids: [Int: BSON] = [:]
-        encoded.reserveCapacity(documents.count)
-        ids.reserveCapacity(documents.count)
-        for (index, document) in documents.enumerated() {
-            let (bytes, id) = try DocumentCoding.encodeForInsert(document)
-            encoded.append(bytes)
-            ids[index] = id
-        }
-
-        var rest = encoded[...]
-        var errors = InsertErrors()
-        while !rest.isEmpty {
-            let operation = InsertOperation(namespace: namespace, documents: rest, options: options)
-            let (count, reply) = try await execute(operation)
-            if let error = reply.error {
-                errors.add(error, batchStart: rest.startIndex)
-                if options.ordered, !(error.server?.writeErrors.isEmpty ?? true) { break }
-            }
-            guard count > 0 else {
-                throw MongoError(.invalidResponse, "no document of the batch was sent")
-            }
-            rest = rest.dropFirst(count)
-        }
-        if let error = errors.combined { throw error }
-        return InsertManyResult(insertedIDs: ids)
+        return InsertOneResult(isAcknowledged: reply.isAcknowledged, insertedID: id)
     }
 
     /// Changes the first document that matches.
@@ -79,15 +43,36 @@ extension MongoCollection {
     ///   - filter: What it has to match.
     ///   - update: How to change it: operators, for example `["$set": ["color": "gray"]]`.
     ///   - options: Whether to insert a document when none matches, and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: How many documents were matched and changed.
     /// - Throws: ``MongoError``, of the kind `write` when the server refused the change.
     @discardableResult
     public func updateOne(
         _ filter: BSONDocument,
         _ update: BSONDocument,
-        options: UpdateOptions = UpdateOptions()
+        options: UpdateOptions = UpdateOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> UpdateResult {
-        try await self.update(filter, update, multi: false, options)
+        try await change(filter, .operators(update), multi: false, options, session)
+    }
+
+    /// Changes the first document that matches, by the stages of an aggregation.
+    ///
+    /// - Parameters:
+    ///   - filter: What it has to match.
+    ///   - pipeline: The stages, for example `["$set": ["total": ["$sum": "$scores"]]]`.
+    ///   - options: Whether to insert a document when none matches, and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: How many documents were matched and changed.
+    /// - Throws: ``MongoError``, of the kind `write` when the server refused the change.
+    @discardableResult
+    public func updateOne(
+        _ filter: BSONDocument,
+        _ pipeline: [BSONDocument],
+        options: UpdateOptions = UpdateOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> UpdateResult {
+        try await change(filter, .pipeline(pipeline), multi: false, options, session)
     }
 
     /// Changes every document that matches.
@@ -96,30 +81,91 @@ extension MongoCollection {
     ///   - filter: What they have to match; empty means all.
     ///   - update: How to change them: operators, for example `["$inc": ["age": 1]]`.
     ///   - options: Whether to insert a document when none matches, and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: How many documents were matched and changed.
     /// - Throws: ``MongoError``, of the kind `write` when the server refused the change.
     @discardableResult
     public func updateMany(
         _ filter: BSONDocument,
         _ update: BSONDocument,
-        options: UpdateOptions = UpdateOptions()
+        options: UpdateOptions = UpdateOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> UpdateResult {
-        try await self.update(filter, update, multi: true, options)
+        try await change(filter, .operators(update), multi: true, options, session)
     }
 
-    private func update(
+    /// Changes every document that matches, by the stages of an aggregation.
+    ///
+    /// - Parameters:
+    ///   - filter: What they have to match; empty means all.
+    ///   - pipeline: The stages, for example `["$set": ["total": ["$sum": "$scores"]]]`.
+    ///   - options: Whether to insert a document when none matches, and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: How many documents were matched and changed.
+    /// - Throws: ``MongoError``, of the kind `write` when the server refused the change.
+    @discardableResult
+    public func updateMany(
         _ filter: BSONDocument,
-        _ update: BSONDocument,
-        multi: Bool,
-        _ options: UpdateOptions
+        _ pipeline: [BSONDocument],
+        options: UpdateOptions = UpdateOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> UpdateResult {
-        // Without an operator the server would take the update for a replacement of the whole document.
-        guard let first = update.elements.first(where: { _ in true }), first.key.hasPrefix("$") else {
-            throw MongoError(.invalidArgument, "an update has to begin with an operator, for example $set")
-        }
-        return try await execute(
-            UpdateOperation(namespace: namespace, filter: filter, update: update, multi: multi, options: options)
+        try await change(filter, .pipeline(pipeline), multi: true, options, session)
+    }
+
+    /// Puts a document in the place of the first that matches, whose `_id` stays.
+    ///
+    /// - Parameters:
+    ///   - filter: What it has to match.
+    ///   - replacement: The document.
+    ///   - options: Whether to insert the document when none matches, and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: How many documents were matched and changed.
+    /// - Throws: ``MongoError``, of the kind `write` when the server refused the change.
+    @discardableResult
+    public func replaceOne(
+        _ filter: BSONDocument,
+        _ replacement: Document,
+        options: ReplaceOptions = ReplaceOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> UpdateResult {
+        try await change(
+            filter,
+            .replacement(try DocumentCoding.encode(replacement)),
+            multi: false,
+            UpdateOptions(options),
+            session
         )
+    }
+
+    private func change(
+        _ filter: BSONDocument,
+        _ modification: Modification,
+        multi: Bool,
+        _ options: UpdateOptions,
+        _ session: ClientSession?
+    ) async throws(MongoError) -> UpdateResult {
+        try modification.validate()
+        let operation = UpdateOperation(
+            namespace: namespace,
+            statement: UpdateStatement(
+                filter: filter,
+                modification: modification,
+                multi: multi,
+                upsert: options.upsert,
+                arrayFilters: options.arrayFilters,
+                collation: options.collation,
+                hint: options.hint,
+                sort: options.sort
+            ),
+            options: WriteCommandOptions(
+                bypassDocumentValidation: options.bypassDocumentValidation,
+                comment: options.comment,
+                variables: options.let,
+                rawData: options.rawData
+            )
+        )
+        return try await execute(operation, session: session, timeout: options.timeout)
     }
 
     /// Deletes the first document that matches.
@@ -127,14 +173,16 @@ extension MongoCollection {
     /// - Parameters:
     ///   - filter: What it has to match.
     ///   - options: Collation and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: How many documents were deleted.
     /// - Throws: ``MongoError``.
     @discardableResult
     public func deleteOne(
         _ filter: BSONDocument,
-        options: DeleteOptions = DeleteOptions()
+        options: DeleteOptions = DeleteOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> DeleteResult {
-        try await execute(DeleteOperation(namespace: namespace, filter: filter, multi: false, options: options))
+        try await delete(filter, multi: false, options, session)
     }
 
     /// Deletes every document that matches.
@@ -142,42 +190,54 @@ extension MongoCollection {
     /// - Parameters:
     ///   - filter: What they have to match; empty means all.
     ///   - options: Collation and more.
+    ///   - session: The session that it belongs to.
     /// - Returns: How many documents were deleted.
     /// - Throws: ``MongoError``.
     @discardableResult
     public func deleteMany(
         _ filter: BSONDocument,
-        options: DeleteOptions = DeleteOptions()
+        options: DeleteOptions = DeleteOptions(),
+        session: ClientSession? = nil
     ) async throws(MongoError) -> DeleteResult {
-        try await execute(DeleteOperation(namespace: namespace, filter: filter, multi: true, options: options))
+        try await delete(filter, multi: true, options, session)
+    }
+
+    private func delete(
+        _ filter: BSONDocument,
+        multi: Bool,
+        _ options: DeleteOptions,
+        _ session: ClientSession?
+    ) async throws(MongoError) -> DeleteResult {
+        let operation = DeleteOperation(
+            namespace: namespace,
+            statement: DeleteStatement(
+                filter: filter,
+                multi: multi,
+                collation: options.collation,
+                hint: options.hint
+            ),
+            options: WriteCommandOptions(
+                comment: options.comment,
+                variables: options.let,
+                rawData: options.rawData
+            )
+        )
+        return try await execute(operation, session: session, timeout: options.timeout)
     }
 }
 
-/// The refusals of several messages as one error, with the places that the caller knows.
-private struct InsertErrors {
-    private(set) var combined: MongoError?
-
-    mutating func add(_ error: MongoError, batchStart: Int) {
-        var error = error
-        if let writeErrors = error.server?.writeErrors {
-            error.server?.writeErrors = writeErrors.map { writeError in
-                var writeError = writeError
-                writeError.index += batchStart
-                return writeError
-            }
-        }
-        guard var combined else {
-            self.combined = error
-            return
-        }
-        combined.labels.formUnion(error.labels)
-        combined.server?.writeErrors += error.server?.writeErrors ?? []
-        if combined.server?.writeConcernError == nil {
-            combined.server?.writeConcernError = error.server?.writeConcernError
-        }
-        if let count = combined.server?.writeErrors.count {
-            combined.message = "\(count) writes were refused (the first with code \(combined.server?.code ?? 0))"
-        }
-        self.combined = combined
+extension UpdateOptions {
+    init(_ options: ReplaceOptions) {
+        self.init(
+            bypassDocumentValidation: options.bypassDocumentValidation,
+            collation: options.collation,
+            comment: options.comment,
+            hint: options.hint,
+            let: options.let,
+            rawData: options.rawData,
+            sort: options.sort,
+            timeout: options.timeout,
+            upsert: options.upsert
+        )
     }
 }

@@ -1,7 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
-public import MongoBSON
+import MongoBSON
 
 /// A collection of documents of one type. A small value: make it where it is needed.
 ///
@@ -21,15 +21,40 @@ public struct MongoCollection<Document: Codable & Sendable>: Sendable {
     /// The collection's own name.
     public var name: String { namespace.collection }
 
-    func execute<O: Operation>(_ operation: O) async throws(MongoError) -> O.Output {
-        try await client.executor.execute(operation, settings)
+    /// How consistent the data of reads has to be.
+    public var readConcern: ReadConcern { settings.readConcern }
+    /// Which members of a replica set answer reads.
+    public var readPreference: ReadPreference { settings.readPreference }
+    /// Who has to acknowledge writes.
+    public var writeConcern: WriteConcern { settings.writeConcern }
+
+    /// The same collection with other settings.
+    public func withOptions(_ options: CollectionOptions) -> MongoCollection {
+        MongoCollection(client: client, namespace: namespace, settings: settings.replaced(by: options))
     }
 
-    /// Removes the collection with its documents and indexes. One that does not exist is no error.
-    ///
-    /// - Parameter comment: A note for the server's log and profiler.
-    /// - Throws: ``MongoError``.
-    public func drop(comment: BSON? = nil) async throws(MongoError) {
-        try await execute(DropCollectionOperation(namespace: namespace, comment: comment))
+    /// The same collection with documents of another type.
+    public func withType<Other: Codable & Sendable>(_ type: Other.Type) -> MongoCollection<Other> {
+        MongoCollection<Other>(client: client, namespace: namespace, settings: settings)
+    }
+
+    func execute<O: Operation>(
+        _ operation: O,
+        session: ClientSession?,
+        timeout: Duration?
+    ) async throws(MongoError) -> O.Output {
+        try await client.executor.execute(operation, settings, session: session, timeout: timeout)
+    }
+}
+
+extension CommandSettings {
+    /// The settings with those that are given anew.
+    func replaced(by options: DatabaseOptions) -> CommandSettings {
+        CommandSettings(
+            readConcern: options.readConcern ?? readConcern,
+            writeConcern: options.writeConcern ?? writeConcern,
+            readPreference: options.readPreference ?? readPreference,
+            timeout: options.timeout ?? timeout
+        )
     }
 }

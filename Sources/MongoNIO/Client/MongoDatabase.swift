@@ -16,9 +16,28 @@ public struct MongoDatabase: Sendable {
         self.settings = settings
     }
 
+    /// How consistent the data of reads has to be.
+    public var readConcern: ReadConcern { settings.readConcern }
+    /// Which members of a replica set answer reads.
+    public var readPreference: ReadPreference { settings.readPreference }
+    /// Who has to acknowledge writes.
+    public var writeConcern: WriteConcern { settings.writeConcern }
+
+    /// The same database with other settings.
+    public func withOptions(_ options: DatabaseOptions) -> MongoDatabase {
+        MongoDatabase(client: client, name: name, settings: settings.replaced(by: options))
+    }
+
     /// A collection of plain documents. Nothing is sent; a collection that does not exist is made by the first write.
-    public func collection(_ name: String) -> MongoCollection<BSONDocument> {
-        collection(name, of: BSONDocument.self)
+    ///
+    /// - Parameters:
+    ///   - name: The collection's name.
+    ///   - options: What its operations inherit instead of what the database says.
+    public func collection(
+        _ name: String,
+        options: CollectionOptions = CollectionOptions()
+    ) -> MongoCollection<BSONDocument> {
+        collection(name, of: BSONDocument.self, options: options)
     }
 
     /// A collection of documents of a type. Nothing is sent; a collection that does not exist is made by the first write.
@@ -26,32 +45,24 @@ public struct MongoDatabase: Sendable {
     /// - Parameters:
     ///   - name: The collection's name.
     ///   - type: What its documents are encoded from and decoded to.
+    ///   - options: What its operations inherit instead of what the database says.
     public func collection<Document: Codable & Sendable>(
         _ name: String,
-        of type: Document.Type
+        of type: Document.Type,
+        options: CollectionOptions = CollectionOptions()
     ) -> MongoCollection<Document> {
         MongoCollection(
             client: client,
             namespace: MongoNamespace(database: self.name, collection: name),
-            settings: settings
+            settings: settings.replaced(by: options)
         )
     }
 
-    /// Runs any command on the database.
-    ///
-    /// The command is sent as it is given: read and write concerns are not added.
-    ///
-    /// - Parameters:
-    ///   - command: The command, its name first, for example `["ping": 1]`.
-    ///   - timeout: How long it may take in all; by default what the client's options say.
-    /// - Returns: The server's reply.
-    /// - Throws: ``MongoError``, of the kind `command` when the server refused.
-    @discardableResult
-    public func runCommand(_ command: BSONDocument, timeout: Duration? = nil) async throws(MongoError) -> BSONDocument {
-        try await client.executor.execute(
-            RunCommandOperation(database: name, command: command),
-            settings,
-            timeout: timeout
-        )
+    func execute<O: Operation>(
+        _ operation: O,
+        session: ClientSession?,
+        timeout: Duration?
+    ) async throws(MongoError) -> O.Output {
+        try await client.executor.execute(operation, settings, session: session, timeout: timeout)
     }
 }

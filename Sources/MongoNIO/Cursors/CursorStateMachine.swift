@@ -5,7 +5,7 @@ import MongoBSON
 
 /// Where the reading of a cursor stands.
 ///
-/// A value without I/O: `MongoCursor` keeps it under its lock and carries out what it answers.
+/// A value without I/O: `RemoteCursor` keeps it under its lock and carries out what it answers.
 struct CursorStateMachine: Sendable {
     private enum State: Sendable {
         /// The server has more when the batch is at its end.
@@ -24,37 +24,67 @@ struct CursorStateMachine: Sendable {
         state = id == 0 ? .last(batch) : .open(batch, id: id)
     }
 
-    enum NextAction: Sendable {
+    /// Whether nothing more can come.
+    var isDone: Bool {
+        switch state {
+        case .done: true
+        case .last(var batch): batch.next() == nil
+        case .open, .fetching: false
+        }
+    }
+
+    /// Whether the batch is at its end.
+    var isBatchRead: Bool {
+        switch state {
+        case .open(var batch, _), .last(var batch): batch.next() == nil
+        case .fetching, .done: true
+        }
+    }
+
+    /// The cursor on the server, if it is still there.
+    var id: Int64? {
+        switch state {
+        case .open(_, let id), .fetching(let id): id
+        case .last, .done: nil
+        }
+    }
+
+    enum Buffered: Sendable {
         case document(BSONDocument)
-        /// The batch is at its end: ask the server for more.
-        case fetch(id: Int64)
-        case end
-        /// Somebody else is waiting for the next batch.
+        /// The batch is at its end.
+        case none
+        /// Another task is waiting for the next batch.
         case busy
     }
 
-    /// The next document is wanted.
-    mutating func next() -> NextAction {
+    /// The next document of the batch is wanted.
+    mutating func nextBuffered() -> Buffered {
         switch state {
         case .open(var batch, let id):
-            if let document = batch.next() {
-                state = .open(batch, id: id)
-                return .document(document)
-            }
-            state = .fetching(id: id)
-            return .fetch(id: id)
+            guard let document = batch.next() else { return .none }
+            state = .open(batch, id: id)
+            return .document(document)
         case .last(var batch):
-            if let document = batch.next() {
-                state = .last(batch)
-                return .document(document)
+            guard let document = batch.next() else {
+                state = .done
+                return .none
             }
-            state = .done
-            return .end
+            state = .last(batch)
+            return .document(document)
         case .fetching:
             return .busy
         case .done:
-            return .end
+            return .none
         }
+    }
+
+    /// The batch is at its end, and the next one is wanted.
+    ///
+    /// - Returns: The cursor to ask; `nil` when there is nothing to wait for.
+    mutating func beginFetch() -> Int64? {
+        guard case .open(_, let id) = state else { return nil }
+        state = .fetching(id: id)
+        return id
     }
 
     /// The next batch is there.
@@ -78,9 +108,6 @@ struct CursorStateMachine: Sendable {
     /// - Returns: The cursor on the server, if it is still there.
     mutating func close() -> Int64? {
         defer { state = .done }
-        switch state {
-        case .open(_, let id), .fetching(let id): return id
-        case .last, .done: return nil
-        }
+        return id
     }
 }

@@ -15,90 +15,54 @@ import Synchronization
 /// ```
 ///
 /// A cursor is read once, by one task at a time. The server keeps its part until the last batch is read: a cursor that is
-/// left early is killed there as soon as it is released, or at once by ``close()``.
+/// left early is killed there as soon as it is released, or at once by ``close(timeout:)``.
+///
+/// A tailable cursor (``CursorType``) has no last document: ``next()`` waits for one, ``tryNext()`` asks once.
 public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Sendable {
     /// What a cursor throws.
     public typealias Failure = MongoError
 
-    private let machine: Mutex<CursorStateMachine>
-    private let namespace: MongoNamespace
-    private let executor: OperationExecutor
-    /// The session and the server or connection of the cursor, until it is at its end.
-    private let continuation: Mutex<OperationContext>
-    private let settings: CommandSettings
-    private let batchSize: Int?
-    private let comment: BSON?
+    private let remote: RemoteCursor
 
-    init(
-        _ reply: CursorReply,
-        executor: OperationExecutor,
-        settings: CommandSettings,
-        batchSize: Int?,
-        comment: BSON?
-    ) {
-        machine = Mutex(CursorStateMachine(reply.batch, id: reply.id))
-        namespace = reply.namespace
-        continuation = Mutex(reply.continuation)
-        self.executor = executor
-        self.settings = settings
-        self.batchSize = batchSize
-        self.comment = comment
+    init(_ reply: CursorReply, plan: CursorPlan, _ series: CommandSeries) {
+        remote = RemoteCursor(reply, plan: plan, series)
     }
 
-    deinit {
-        if let id = machine.withLock({ $0.close() }) { killLater(id) }
-    }
+    /// Whether there may be more to read.
+    public var isAlive: Bool { remote.isAlive }
+
+    /// The cursor's number on the server; `nil` when the server has sent everything, or the cursor is closed.
+    public var id: Int64? { remote.id }
 
     /// The next document; `nil` at the end. Suspends only when a batch has to be fetched.
     ///
     /// - Throws: `MongoError`; the cursor is then at its end. An error in decoding a document (`bson`) leaves it where it
     ///   is: the next call goes on with the next document.
     public func next() async throws(MongoError) -> Element? {
-        while true {
-            switch try step() {
-            case .element(let element): return element
-            case .end: return nil
-            case .fetch(let id): try await fetch(id)
-            }
-        }
+        if let element = try buffered() { return element }
+        return try await fetched(waiting: true)
     }
 
-    private enum Step {
-        case element(Element)
-        case end
-        case fetch(Int64)
+    /// The next document, if there is one now; asks the server at most once. `nil` does not mean the end: ``isAlive`` does
+    /// tell. For tailable cursors.
+    ///
+    /// - Throws: `MongoError`, like ``next()``.
+    public func tryNext() async throws(MongoError) -> Element? {
+        if let element = try buffered() { return element }
+        return try await fetched(waiting: false)
     }
 
-    private func step() throws(MongoError) -> Step {
-        switch machine.withLock({ $0.next() }) {
-        case .document(let document): return .element(try DocumentCoding.decode(Element.self, from: document))
-        case .end: return .end
-        case .fetch(let id): return .fetch(id)
-        case .busy: throw MongoError(.invalidArgument, "a cursor is read by one task at a time")
-        }
+    private func buffered() throws(MongoError) -> Element? {
+        guard let document = try remote.buffered() else { return nil }
+        return try DocumentCoding.decode(Element.self, from: document)
     }
 
-    private func fetch(_ id: Int64) async throws(MongoError) {
-        let operation = GetMoreOperation(cursorID: id, namespace: namespace, batchSize: batchSize, comment: comment)
-        do throws(MongoError) {
-            let reply = try await executor.execute(operation, settings, in: continuation.withLock { $0 })
-            machine.withLock { $0.fetched(reply.batch, id: reply.id) }
-            if reply.id == 0 { letGo() }
-        } catch {
-            let left = machine.withLock { $0.fetchFailed() }
-            switch error.code {
-            case .cancelled, .timeout:
-                // The server does not know that nobody will come back for it.
-                if let left { killLater(left) }
-            default:
-                // Either the server has closed the cursor, or it cannot be reached.
-                letGo()
-            }
-            throw error
-        }
+    private func fetched(waiting: Bool) async throws(MongoError) -> Element? {
+        guard let document = try await remote.fetched(waiting: waiting) else { return nil }
+        return try DocumentCoding.decode(Element.self, from: document)
     }
 
-    /// Every document that is left, as an array.
+    /// Every document that is left, as an array. A tailable cursor has no end, and neither has this.
     public func toArray() async throws(MongoError) -> [Element] {
         var elements: [Element] = []
         while let element = try await next() { elements.append(element) }
@@ -108,40 +72,10 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
     /// Frees the cursor on the server, if there still is one. Reading then finds the end.
     ///
     /// Errors are ignored: the server frees a cursor that nobody reads by itself after ten minutes.
-    public func close() async {
-        guard let id = machine.withLock({ $0.close() }) else { return }
-        await Self.kill(id, namespace, executor, settings, letGo())
-    }
-
-    /// The session and the connection are free for others.
-    @discardableResult
-    private func letGo() -> OperationContext {
-        continuation.withLock { context in
-            defer { context = OperationContext() }
-            return context
-        }
-    }
-
-    /// The one task that outlives its caller: releasing a cursor cannot wait. It ends with the exchange or with the client.
-    private func killLater(_ id: Int64) {
-        let context = letGo()
-        Task { [namespace, executor, settings] in
-            await Self.kill(id, namespace, executor, settings, context)
-        }
-    }
-
-    private static func kill(
-        _ id: Int64,
-        _ namespace: MongoNamespace,
-        _ executor: OperationExecutor,
-        _ settings: CommandSettings,
-        _ context: OperationContext
-    ) async {
-        let operation = KillCursorsOperation(cursorID: id, namespace: namespace)
-        var context = context
-        context.deadline = Deadline(after: .seconds(10))
-        // Best effort, and bounded: see `close()`.
-        try? await executor.execute(operation, settings, in: context)
+    ///
+    /// - Parameter timeout: How long it may take, instead of the cursor's own timeout, which begins anew.
+    public func close(timeout: Duration? = nil) async {
+        await remote.close(timeout: timeout)
     }
 
     /// Reads the cursor.
@@ -160,13 +94,8 @@ public final class MongoCursor<Element: Decodable & Sendable>: AsyncSequence, Se
 
         /// The next document; `nil` at the end. One that is there already costs no change of the executor.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(MongoError) -> Element? {
-            while true {
-                switch try cursor.step() {
-                case .element(let element): return element
-                case .end: return nil
-                case .fetch(let id): try await cursor.fetch(id)
-                }
-            }
+            if let element = try cursor.buffered() { return element }
+            return try await cursor.fetched(waiting: true)
         }
     }
 }

@@ -20,6 +20,8 @@ public struct MongoError: Error, Sendable {
     public var tls: TLSError?
     /// The error below this one, when there is one.
     public var underlying: (any Error)?
+    /// What only some operations have to say.
+    var detail: Detail?
 
     package init(
         _ code: Code,
@@ -86,6 +88,8 @@ extension MongoError {
         public static let incompatibleServer = Code(rawValue: "incompatibleServer")
         /// A value could not be turned into BSON, or back.
         public static let bson = Code(rawValue: "bson")
+        /// A file of GridFS is not there, or its parts are not whole.
+        public static let gridFS = Code(rawValue: "gridFS")
         /// The driver does not support this yet.
         public static let unsupported = Code(rawValue: "unsupported")
     }

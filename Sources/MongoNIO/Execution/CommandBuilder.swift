@@ -15,9 +15,10 @@ struct CommandBuilder {
         /// How long the body is: what follows travels beside it.
         var bodyLength: Int
         /// The documents that travel beside the body.
-        var sequence: OpMessage.DocumentSequence?
+        var sequences: [OpMessage.DocumentSequence]
 
-        var sequenceCount: Int { sequence?.documents.count ?? 0 }
+        /// How many documents the first of the sequences has.
+        var sequenceCount: Int { sequences.first?.documents.count ?? 0 }
     }
 
     /// What a session, a transaction, a timeout add to a command.
@@ -47,18 +48,26 @@ struct CommandBuilder {
     var limits: MessageLimits
     /// What the client insists on.
     var serverAPI: MongoServerAPI?
+    /// The newest version of the wire protocol that the server speaks.
+    var maxWireVersion: Int
     var additions = Additions()
+
+    /// The first version of the wire protocol with the field `rawData`: that of MongoDB 8.2.
+    private static let rawDataWireVersion = 27
 
     /// - Throws: `MongoError` when the command cannot be written, or a document is too large for the server.
     func message(for operation: some Operation) throws(MongoError) -> Message {
+        let isAcknowledged = !operation.accepts.contains(.writeConcern) || settings.writeConcern.isAcknowledged
+        try operation.check(CommandTarget(maxWireVersion: maxWireVersion, isAcknowledged: isAcknowledged))
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 512)
         operation.encode(into: &writer)
+        if maxWireVersion >= Self.rawDataWireVersion { writer.append("rawData", ifPresent: operation.rawData) }
         append(operation.accepts, to: &writer)
         append(additions, to: &writer)
         serverAPI?.append(to: &writer)
         writer.append("$db", operation.database)
         let id = RequestID.next()
-        let sequence = try operation.documentSequence(within: limits)
+        let sequences = try operation.documentSequences(within: limits)
         do throws(BSONError) {
             var bytes = try writer.finish()
             let bodyLength = bytes.readableBytes - OpMessage.prefixLength
@@ -66,9 +75,9 @@ struct CommandBuilder {
                 &bytes,
                 requestID: id,
                 flags: additions.isUnacknowledged ? .moreToCome : [],
-                sequence: sequence
+                sequences: sequences
             )
-            return Message(id: id, bytes: bytes, bodyLength: bodyLength, sequence: sequence)
+            return Message(id: id, bytes: bytes, bodyLength: bodyLength, sequences: sequences)
         } catch {
             throw MongoError(.bson, "the command cannot be written as BSON: \(error)", underlying: error)
         }

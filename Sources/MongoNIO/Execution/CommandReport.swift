@@ -81,10 +81,10 @@ extension CommandBuilder.Message {
 
     /// The body with the documents that travel beside it.
     var command: BSONDocument {
-        guard let sequence else { return body }
+        guard !sequences.isEmpty else { return body }
         var writer = BSONWriter(capacity: bytes.readableBytes + 64)
         writer.appendFields(of: body)
-        writer.append(sequence.identifier, Array(sequence.documents))
+        for sequence in sequences { writer.append(sequence.identifier, Array(sequence.documents)) }
         // The same documents were written a moment ago.
         return (try? writer.finishDocument()) ?? body
     }

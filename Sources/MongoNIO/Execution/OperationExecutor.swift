@@ -177,7 +177,8 @@ final class OperationExecutor: Sendable {
                 serverType: connection.hello.serverType,
                 topologyType: topologyType,
                 limits: MessageLimits(connection.hello),
-                serverAPI: serverAPI
+                serverAPI: serverAPI,
+                maxWireVersion: connection.hello.maxWireVersion
             )
             builder.additions = try run.additions(operation, on: connection, isLoadBalanced: pinned != nil, self)
             let time = try timeLimit(operation, run.context.deadline, server)
@@ -189,7 +190,11 @@ final class OperationExecutor: Sendable {
         }
 
         let reply = try await send(operation, message, on: lease, to: server, until: limit, &run)
-        var context = ReplyContext(server: server, sequenceCount: message.sequenceCount)
+        var context = ReplyContext(
+            server: server,
+            sequenceCount: message.sequenceCount,
+            maxWireVersion: connection.hello.maxWireVersion
+        )
         context.isAcknowledged = !run.isUnacknowledged
         context.continuation = run.context
         context.continuation.server = server

@@ -18,6 +18,7 @@ struct CountDocumentsOperation: Operation {
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
     var maxTime: Duration? { options.maxTime }
+    var rawData: Bool? { options.rawData }
 
     func encode(into command: inout BSONWriter) {
         command.append("aggregate", namespace.collection)
@@ -29,7 +30,7 @@ struct CountDocumentsOperation: Operation {
         command.endArray()
         command.beginDocument("cursor")
         command.endDocument()
-        if let collation = options.collation { command.append("collation", collation) }
+        command.append("collation", ifPresent: options.collation)
         command.append("comment", ifPresent: options.comment)
         command.append("hint", ifPresent: options.hint)
     }
@@ -44,8 +45,38 @@ struct CountDocumentsOperation: Operation {
         var batch = try CursorReply(reply, batchField: "firstBatch", context).batch
         // No document matches: the group has no member, and there is no group.
         guard let group = batch.next() else { return 0 }
-        guard let count = group.integer(forKey: "n"), let count = Int(exactly: count) else {
-            throw MongoError(.invalidResponse, "\(context.server.address): the server's count is not a number")
+        return try context.count(in: group)
+    }
+}
+
+/// `count`: what the collection's own books say, without looking at the documents.
+struct EstimatedDocumentCountOperation: Operation {
+    var namespace: MongoNamespace
+    var options: EstimatedDocumentCountOptions
+
+    var commandName: String { "count" }
+    var database: String { namespace.database }
+    var purpose: ServerSelector.Purpose { .read }
+    var retryability: Retryability { .read }
+    var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
+    var maxTime: Duration? { options.maxTime }
+    var rawData: Bool? { options.rawData }
+
+    func encode(into command: inout BSONWriter) {
+        command.append("count", namespace.collection)
+        command.append("comment", ifPresent: options.comment)
+    }
+
+    func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Int {
+        try context.count(in: reply)
+    }
+}
+
+extension ReplyContext {
+    /// The number of documents that the field `n` tells.
+    fileprivate func count(in document: BSONDocument) throws(MongoError) -> Int {
+        guard let count = document.integer(forKey: "n"), let count = Int(exactly: count) else {
+            throw MongoError(.invalidResponse, "\(server.address): the server's count is not a number")
         }
         return count
     }

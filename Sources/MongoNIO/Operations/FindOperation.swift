@@ -17,29 +17,34 @@ struct FindOperation: Operation {
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
     var maxTime: Duration? { options.maxTime }
+    var timeLimit: TimeLimit { .ofCursor(options.cursorType, options.timeoutMode) }
+    var rawData: Bool? { options.rawData }
 
     func encode(into command: inout BSONWriter) {
         command.append("find", namespace.collection)
         command.append("filter", filter)
-        if let sort = options.sort { command.append("sort", sort) }
-        if let projection = options.projection { command.append("projection", projection) }
-        if let skip = options.skip { command.append("skip", Int64(skip)) }
+        command.append("sort", ifPresent: options.sort)
+        command.append("projection", ifPresent: options.projection)
+        command.append("skip", ifPresent: options.skip)
         // A negative limit is the old way to ask for a single batch.
         if let limit = options.limit, limit != 0 {
-            command.append("limit", Int64(limit.magnitude))
+            command.append("limit", Int64(clamping: limit.magnitude))
             if limit < 0 { command.append("singleBatch", true) }
         }
-        if let batchSize = firstBatchSize { command.append("batchSize", Int64(batchSize)) }
-        if let collation = options.collation { command.append("collation", collation) }
+        command.append("batchSize", ifPresent: firstBatchSize)
+        command.append("collation", ifPresent: options.collation)
         command.append("comment", ifPresent: options.comment)
         command.append("hint", ifPresent: options.hint)
-        if let variables = options.variables { command.append("let", variables) }
-        if let min = options.min { command.append("min", min) }
-        if let max = options.max { command.append("max", max) }
-        if let allowDiskUse = options.allowDiskUse { command.append("allowDiskUse", allowDiskUse) }
-        if let returnKey = options.returnKey { command.append("returnKey", returnKey) }
-        if let showRecordID = options.showRecordID { command.append("showRecordId", showRecordID) }
-        if let noCursorTimeout = options.noCursorTimeout { command.append("noCursorTimeout", noCursorTimeout) }
+        command.append("let", ifPresent: options.let)
+        command.append("min", ifPresent: options.min)
+        command.append("max", ifPresent: options.max)
+        command.append("allowDiskUse", ifPresent: options.allowDiskUse)
+        command.append("allowPartialResults", ifPresent: options.allowPartialResults)
+        command.append("returnKey", ifPresent: options.returnKey)
+        command.append("showRecordId", ifPresent: options.showRecordID)
+        command.append("noCursorTimeout", ifPresent: options.noCursorTimeout)
+        if options.cursorType != .nonTailable { command.append("tailable", true) }
+        if options.cursorType == .tailableAwait { command.append("awaitData", true) }
     }
 
     /// A batch as large as the limit would leave an empty cursor open: one more closes it at once.
@@ -54,33 +59,27 @@ struct FindOperation: Operation {
     }
 }
 
-/// What a command that makes or continues a cursor is answered with.
-struct CursorReply: Sendable {
-    /// The cursor's number on the server; 0 when there is nothing more.
-    var id: Int64
-    /// Where to ask for more.
-    var namespace: MongoNamespace
-    /// The documents, views of the received bytes.
-    var batch: CursorBatch
-    /// The server that has the cursor.
-    var server: Server
-    /// What the cursor's following commands are executed in: the session, the server and, behind a load balancer, the
-    /// connection. To be let go when the cursor is at its end.
-    var continuation: OperationContext
-
-    init(_ reply: BSONDocument, batchField: String, _ context: ReplyContext) throws(MongoError) {
-        let server = context.server
-        guard let cursor = reply.document(forKey: "cursor"),
-            let id = cursor.integer(forKey: "id"),
-            let batch = cursor.array(forKey: batchField),
-            let name = cursor.string(forKey: "ns"), let namespace = MongoNamespace(name)
-        else {
-            throw MongoError(.invalidResponse, "\(server.address): the server's reply holds no cursor")
-        }
-        self.id = id
-        self.namespace = namespace
-        self.batch = CursorBatch(batch)
-        self.server = server
-        self.continuation = id == 0 ? OperationContext() : context.continuation
+extension FindOptions {
+    /// Options that find one document and leave no cursor.
+    init(_ options: FindOneOptions) {
+        self.init(
+            allowDiskUse: options.allowDiskUse,
+            allowPartialResults: options.allowPartialResults,
+            collation: options.collation,
+            comment: options.comment,
+            hint: options.hint,
+            let: options.let,
+            limit: -1,
+            max: options.max,
+            maxTime: options.maxTime,
+            min: options.min,
+            projection: options.projection,
+            rawData: options.rawData,
+            returnKey: options.returnKey,
+            showRecordID: options.showRecordID,
+            skip: options.skip,
+            sort: options.sort,
+            timeout: options.timeout
+        )
     }
 }

@@ -1,6 +1,8 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+// https://github.com/mongodb/specifications/blob/master/source/find_getmore_killcursors_commands/find_getmore_killcursors_commands.md#getmore
+
 import MongoBSON
 
 /// `getMore`: the next batch of a cursor, from the server that has it.
@@ -9,11 +11,15 @@ struct GetMoreOperation: Operation {
     var namespace: MongoNamespace
     var batchSize: Int?
     var comment: BSON?
+    /// What the server is told of time: a cursor that waits for documents says how long.
+    var timeLimit = TimeLimit.driverOnly
 
     var commandName: String { "getMore" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .read }
-    var timeLimit: TimeLimit { .driverOnly }
+
+    /// The first version of the wire protocol whose `getMore` takes a comment: that of MongoDB 4.4.
+    private static let commentWireVersion = 9
 
     func encode(into command: inout BSONWriter) {
         command.append("getMore", cursorID)
@@ -24,5 +30,10 @@ struct GetMoreOperation: Operation {
 
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> CursorReply {
         try CursorReply(reply, batchField: "nextBatch", context)
+    }
+
+    /// The comment to send to a server: older ones refuse it.
+    static func comment(_ comment: BSON?, maxWireVersion: Int) -> BSON? {
+        maxWireVersion >= commentWireVersion ? comment : nil
     }
 }

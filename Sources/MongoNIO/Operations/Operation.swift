@@ -33,15 +33,20 @@ protocol Operation: Sendable {
     var isSessionless: Bool { get }
     /// Whether it is a command of the user's, of which nothing is known.
     var isGeneric: Bool { get }
+    /// The field `rawData`, which only servers that know it are sent.
+    var rawData: Bool? { get }
 
     /// Writes the command's own fields, its name first. `$db` and the settings are added by `CommandBuilder`.
     func encode(into command: inout BSONWriter)
 
-    /// The documents that travel beside the body; `nil` when there are none.
+    /// Refuses what the selected server would misunderstand, or could not refuse by itself.
+    func check(_ target: CommandTarget) throws(MongoError)
+
+    /// The documents that travel beside the body.
     ///
     /// - Parameter limits: What the server accepts in one message.
     /// - Throws: `MongoError` when a document is too large for the server.
-    func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence?
+    func documentSequences(within limits: MessageLimits) throws(MongoError) -> [OpMessage.DocumentSequence]
 
     /// Reads the reply, whose `ok` is checked already.
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Output
@@ -72,7 +77,11 @@ extension Operation {
 
     var retryability: Retryability { .never }
 
-    func documentSequence(within limits: MessageLimits) throws(MongoError) -> OpMessage.DocumentSequence? { nil }
+    var rawData: Bool? { nil }
+
+    func check(_ target: CommandTarget) throws(MongoError) {}
+
+    func documentSequences(within limits: MessageLimits) throws(MongoError) -> [OpMessage.DocumentSequence] { [] }
 
     func recover(from error: MongoError) throws(MongoError) -> Output { throw error }
 }
@@ -100,6 +109,14 @@ enum TimeLimit: Hashable, Sendable {
     case await(Duration?)
 }
 
+/// What is known of the server that a command is about to be sent to.
+struct CommandTarget: Hashable, Sendable {
+    /// The newest version of the wire protocol that the server speaks.
+    var maxWireVersion: Int
+    /// Whether the server will be asked to acknowledge the write.
+    var isAcknowledged: Bool
+}
+
 /// What a server accepts in one message.
 struct MessageLimits: Hashable, Sendable {
     /// The largest document, in bytes.
@@ -122,8 +139,10 @@ struct MessageLimits: Hashable, Sendable {
 struct ReplyContext: Sendable {
     /// The server that answered: a cursor's next batch has to come from the same one.
     var server: Server
-    /// How many documents travelled beside the body.
+    /// How many documents travelled beside the body, in the first of the sequences.
     var sequenceCount: Int
+    /// The newest version of the wire protocol that the server speaks.
+    var maxWireVersion: Int
     /// What the following commands of a cursor have in common with this one: they need the same session, and the same
     /// server or connection.
     var continuation = OperationContext()

@@ -6,32 +6,30 @@ import MongoBSON
 /// `update`: one statement that changes one document, or all that match.
 struct UpdateOperation: Operation {
     var namespace: MongoNamespace
-    var filter: BSONDocument
-    var update: BSONDocument
-    var multi: Bool
-    var options: UpdateOptions
+    var statement: UpdateStatement
+    var options: WriteCommandOptions
 
     var commandName: String { "update" }
     var database: String { namespace.database }
     var purpose: ServerSelector.Purpose { .write }
+    // A statement for many documents has no number by which the server could tell its second attempt.
+    var retryability: Retryability { statement.multi ? .never : .write }
     var accepts: CommandSettings.Fields { .writeConcern }
+    var rawData: Bool? { options.rawData }
+
+    func check(_ target: CommandTarget) throws(MongoError) {
+        try HintRule.check(statement.hint, since: HintRule.updateWireVersion, target)
+    }
 
     func encode(into command: inout BSONWriter) {
         command.append("update", namespace.collection)
+        command.append("ordered", true)
         command.beginArray("updates")
         command.beginDocument()
-        command.append("q", filter)
-        command.append("u", update)
-        if multi { command.append("multi", true) }
-        if let upsert = options.upsert { command.append("upsert", upsert) }
-        if let arrayFilters = options.arrayFilters { command.append("arrayFilters", arrayFilters) }
-        if let collation = options.collation { command.append("collation", collation) }
-        command.append("hint", ifPresent: options.hint)
+        statement.encode(into: &command)
         command.endDocument()
         command.endArray()
-        if let bypass = options.bypassDocumentValidation { command.append("bypassDocumentValidation", bypass) }
-        command.append("comment", ifPresent: options.comment)
-        if let variables = options.variables { command.append("let", variables) }
+        options.encode(into: &command)
     }
 
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> UpdateResult {
@@ -39,10 +37,25 @@ struct UpdateOperation: Operation {
         if let error = reply.error { throw error }
         let upserted = reply.upserted.first?.id
         return UpdateResult(
+            isAcknowledged: context.isAcknowledged,
             // The server counts a document that was inserted as matched; the specification does not.
             matchedCount: upserted == nil ? reply.count : 0,
             modifiedCount: reply.modifiedCount ?? 0,
             upsertedID: upserted
         )
+    }
+}
+
+/// What the commands insert, update and delete say beside their statements.
+struct WriteCommandOptions: Sendable {
+    var bypassDocumentValidation: Bool?
+    var comment: BSON?
+    var variables: BSONDocument?
+    var rawData: Bool?
+
+    func encode(into command: inout BSONWriter) {
+        command.append("bypassDocumentValidation", ifPresent: bypassDocumentValidation)
+        command.append("comment", ifPresent: comment)
+        command.append("let", ifPresent: variables)
     }
 }

@@ -13,6 +13,8 @@ struct WriteReply: Sendable {
     var modifiedCount: Int?
     /// The ids of documents that an update inserted, by the place of the update.
     var upserted: [(index: Int, id: BSON)]
+    /// Whether the server answered at all.
+    var isAcknowledged: Bool
     /// The refusal of some or all of the writes, or of the write concern.
     var error: MongoError?
 
@@ -20,6 +22,7 @@ struct WriteReply: Sendable {
         count = Int(truncatingIfNeeded: reply.integer(forKey: "n") ?? 0)
         modifiedCount = reply.integer(forKey: "nModified").map { Int(truncatingIfNeeded: $0) }
         upserted = Self.upserted(reply)
+        isAcknowledged = context.isAcknowledged
         error = Self.error(reply, address: context.server.address)
     }
 

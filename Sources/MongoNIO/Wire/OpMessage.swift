@@ -43,9 +43,9 @@ enum OpMessage {
         _ message: inout ByteBuffer,
         requestID: Int32,
         flags: Flags = [],
-        sequence: DocumentSequence? = nil
+        sequences: [DocumentSequence] = []
     ) {
-        if let sequence { append(sequence, to: &message) }
+        for sequence in sequences { append(sequence, to: &message) }
         MessageHeader(
             messageLength: Int32(truncatingIfNeeded: message.readableBytes),
             requestID: requestID,
