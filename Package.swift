@@ -105,7 +105,10 @@ let package = Package(
         .testTarget(
             name: "SpecTests",
             dependencies: [
-                "MongoNIO", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+                "MongoNIO", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

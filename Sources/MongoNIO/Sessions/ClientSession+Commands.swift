@@ -11,6 +11,22 @@ extension ClientSession {
         state.withLock { $0.pinnedServer?.address ?? $0.pinnedConnection?.lease.description.address }
     }
 
+    /// Whether a command of the session ended with a broken connection. For tests.
+    package var isDirty: Bool {
+        state.withLock { $0.lease }?.isDirty ?? false
+    }
+
+    /// Where the transaction stands, in the words of the unified test format. For tests.
+    package var transactionState: String {
+        switch state.withLock({ $0.transaction.state }) {
+        case .none: "none"
+        case .starting: "starting"
+        case .inProgress: "in_progress"
+        case .committed: "committed"
+        case .aborted: "aborted"
+        }
+    }
+
     /// - Parameter role: The operation's part in the transaction; `nil` outside of one.
     func add(
         to additions: inout CommandBuilder.Additions,

@@ -13,7 +13,7 @@ enum Entity: Sendable {
     case database(MongoDatabase)
     case collection(MongoCollection<BSONDocument>)
     case session(ClientSession)
-    case bucket(BucketEntity)
+    case bucket(GridFSBucket)
     case cursor(CursorEntity)
     case thread(ThreadEntity)
     case topologyDescription(TopologyDescription)

@@ -23,13 +23,15 @@ struct RunOnRequirement {
         // In the order of how near the deployment is: the nearest of several alternatives is reported.
         case version(String)
         case parameter(String)
+        case mechanism(String)
         case authentication(String)
         case topology([String])
         case unsupported(String)
 
         var reason: String {
             switch self {
-            case .version(let reason), .parameter(let reason), .authentication(let reason), .unsupported(let reason):
+            case .version(let reason), .parameter(let reason), .mechanism(let reason), .authentication(let reason),
+                .unsupported(let reason):
                 reason
             case .topology(let names):
                 "needs topology \(Set(names).sorted().joined(separator: " or "))"
@@ -40,9 +42,10 @@ struct RunOnRequirement {
             switch self {
             case .version: 0
             case .parameter: 1
-            case .authentication: 2
-            case .topology: 3
-            case .unsupported: 4
+            case .mechanism: 2
+            case .authentication: 3
+            case .topology: 4
+            case .unsupported: 5
             }
         }
 
@@ -67,7 +70,7 @@ struct RunOnRequirement {
         if let mechanism = fields["authMechanism"]?.stringValue {
             let offered = deployment.parameters["authenticationMechanisms"]?.arrayValue ?? []
             guard offered.contains(where: { $0.stringValue?.lowercased() == mechanism.lowercased() }) else {
-                return .authentication("needs authentication by \(mechanism)")
+                return .mechanism("needs authentication by \(mechanism)")
             }
         }
         if let text = fields["minServerVersion"]?.stringValue, let version = VersionNumber(text),

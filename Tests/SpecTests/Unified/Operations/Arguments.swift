@@ -82,9 +82,6 @@ final class Arguments {
 
     func writeConcern() throws -> WriteConcern? { try document("writeConcern").map { try WriteConcern(test: $0) } }
 
-    /// The update of an operation: a document of operators, or a pipeline.
-    func update() throws -> BSON { try required("update", Arguments.value) }
-
     /// Arguments of a part of this operation, such as a model of a bulk write.
     func nested(_ fields: BSONDocument, _ name: String) -> Arguments {
         Arguments(fields, of: "\(operation).\(name)", entities)

@@ -50,10 +50,8 @@ final class Scene: Sendable {
             try entities.add(name, .session(try client.startSession(options: options)))
         case "bucket":
             let database = try entities.database(parent("database"))
-            try entities.add(
-                name,
-                .bucket(try BucketEntity(database, fields["bucketOptions"]?.documentValue ?? [:]))
-            )
+            let options = try GridFSBucketOptions(test: fields["bucketOptions"]?.documentValue ?? [:])
+            try entities.add(name, .bucket(database.gridFSBucket(options: options)))
         case "thread":
             try entities.add(name, .thread(ThreadEntity()))
         case "clientEncryption":
