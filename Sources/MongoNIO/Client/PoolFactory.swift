@@ -13,11 +13,14 @@ struct PoolFactory: Sendable {
     let handshake: Handshake
     /// Whether this process is a function of a cloud, which is frozen between calls.
     let isFunction: Bool
+    let authenticator: Authenticator?
     let observer: Observer
 
     /// - Parameter reports: Where to tell what is learned of the server.
     func makePool(_ address: ServerAddress, _ reports: TopologyReports) -> ConnectionPool {
-        let establisher = establisher(address, handshake)
+        var establisher = establisher(address, handshake)
+        // Connections that only watch the server do not log in.
+        establisher.authenticator = authenticator
         let maxIdleTime = options.maxIdleTime.flatMap { $0 == .zero ? nil : TimeAmount($0) }
         let usesTimeout = options.timeout != nil
         return ConnectionPool(
