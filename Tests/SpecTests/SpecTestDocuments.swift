@@ -31,7 +31,8 @@ extension SpecTestFiles {
             let content = text.flatMap { try? BSONDocument(extendedJSON: $0) }
             return SpecTestDocument(
                 file: "\(path)/\(name)",
-                name: content?["description"]?.stringValue ?? URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent,
+                name: content?["description"]?.stringValue
+                    ?? URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent,
                 content: content
             )
         }

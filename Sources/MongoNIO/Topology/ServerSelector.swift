@@ -43,7 +43,10 @@ struct ServerSelector: Sendable {
     }
 
     /// - Parameter whole: The description that staleness is estimated by: with all servers.
-    private func fitting(_ description: TopologyDescription, staleness whole: TopologyDescription? = nil) -> [ServerDescription] {
+    private func fitting(
+        _ description: TopologyDescription,
+        staleness whole: TopologyDescription? = nil
+    ) -> [ServerDescription] {
         switch description.type {
         case .unknown:
             return []
@@ -67,7 +70,10 @@ struct ServerSelector: Sendable {
                 let secondaries = secondaries(description, whole ?? description)
                 return secondaries.isEmpty ? primary : secondaries
             case .nearest:
-                return eligible(description.servers.values.filter { $0.type == .rsSecondary } + primary, whole ?? description)
+                return eligible(
+                    description.servers.values.filter { $0.type == .rsSecondary } + primary,
+                    whole ?? description
+                )
             }
         }
     }
@@ -128,7 +134,8 @@ struct ServerSelector: Sendable {
             guard let primaryWritten = primary.lastWriteDate?.milliseconds,
                 let checked = server.lastUpdateTime, let primaryChecked = primary.lastUpdateTime
             else { return false }
-            staleness = (checked - primaryChecked) + Self.milliseconds(from: written, to: primaryWritten) + heartbeatFrequency
+            staleness =
+                (checked - primaryChecked) + Self.milliseconds(from: written, to: primaryWritten) + heartbeatFrequency
         } else {
             let newest = description.servers.values.filter { $0.type == .rsSecondary }
                 .compactMap { $0.lastWriteDate?.milliseconds }.max()

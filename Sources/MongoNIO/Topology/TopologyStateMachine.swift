@@ -290,7 +290,8 @@ extension ServerDescription {
                 + "supports up to \(HelloReply.newestWireVersion)."
         }
         if maxWireVersion < HelloReply.oldestWireVersion {
-            return "Server at \(address) reports wire version \(maxWireVersion), but this version of mongo-nio requires "
+            return
+                "Server at \(address) reports wire version \(maxWireVersion), but this version of mongo-nio requires "
                 + "at least \(HelloReply.oldestWireVersion) (MongoDB 4.2)."
         }
         return nil

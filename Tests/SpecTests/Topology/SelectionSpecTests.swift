@@ -72,7 +72,9 @@ struct SelectionSpecTests {
             let server = try #require(ServerSelector.choose(from: suitable) { counts[$0, default: 0] })
             chosen[server.address, default: 0] += 1
         }
-        let tolerance = try #require(content["outcome", "tolerance"]?.doubleValue ?? content["outcome", "tolerance"]?.toInt().map(Double.init))
+        let tolerance = try #require(
+            content["outcome", "tolerance"]?.doubleValue ?? content["outcome", "tolerance"]?.toInt().map(Double.init)
+        )
         for (address, frequency) in try #require(content["outcome", "expected_frequencies"]?.documentValue) {
             let expected = try #require(frequency.doubleValue ?? frequency.toInt().map(Double.init))
             let actual = Double(chosen[try ServerAddress(address), default: 0]) / Double(iterations)

@@ -66,7 +66,9 @@ struct TopologyTrace {
         let error: MongoError
         switch test["type"]?.stringValue {
         case "command":
-            guard let found = try Self.error(in: #require(test["response"]?.documentValue), from: address) else { return }
+            guard let found = try Self.error(in: #require(test["response"]?.documentValue), from: address) else {
+                return
+            }
             error = found
         case "network": error = Self.broken(.network, phase)
         case "timeout": error = Self.broken(.timeout, phase)
