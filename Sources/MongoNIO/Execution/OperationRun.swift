@@ -58,7 +58,7 @@ struct OperationRun {
             if operation.isGeneric {
                 options.retryReads && options.retryWrites
             } else {
-                isEnd || (operation.purpose == .write ? options.retryWrites : options.retryReads)
+                isEnd || (operation.purpose == .read ? options.retryReads : options.retryWrites)
             }
         policy = RetryPolicy(subject, options)
         labeling = ErrorLabeling(role: role, isRetryableWrite: subject.retryability == .write)

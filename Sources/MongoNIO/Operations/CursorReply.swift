@@ -57,6 +57,11 @@ struct CursorReply: Sendable {
 extension TimeLimit {
     /// What a command that makes a cursor tells the server of a timeout.
     static func ofCursor(_ type: CursorType, _ mode: CursorTimeoutMode?) -> TimeLimit {
-        type != .nonTailable || mode == .iteration ? .driverOnly : .wholeCommand
+        switch type {
+        case .nonTailable: mode == .iteration ? .driverOnly : .wholeCommand
+        // The server would take the time for that of all that is to come.
+        case .tailable: .driverOnly
+        case .tailableAwait: .wholeCommand
+        }
     }
 }
