@@ -224,9 +224,9 @@ extension TLSOptions {
 }
 
 extension MongoError {
-    /// Whether the server answered, and refused who the client says it is.
+    /// Whether the server answered, and the log-in failed.
     fileprivate var isAboutLogin: Bool {
-        // AuthenticationFailed, and what servers say to mechanisms and users they do not know.
-        server.map { [11, 18, 334, 2, 17, 13].contains($0.code) } ?? false
+        // BadValue, UserNotFound, Unauthorized, AuthenticationFailed, MechanismUnavailable
+        code == .authentication || server.map { [2, 11, 13, 18, 334].contains($0.code) } ?? false
     }
 }
