@@ -67,7 +67,12 @@ public final class MongoClient: Sendable {
         } catch {
             throw MongoError(error)
         }
-        let handshake = try Handshake(metadata: .current(applicationName: options.appName))
+        let handshake = try Handshake(
+            metadata: .current(applicationName: options.appName),
+            serverAPI: options.serverAPI,
+            isLoadBalanced: options.loadBalanced == true
+        )
+        let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let observer = Observer(
             handler: options.eventHandler,
             log: EventLog(options)
@@ -77,6 +82,7 @@ public final class MongoClient: Sendable {
             group: eventLoopGroup,
             tls: tls,
             handshake: handshake,
+            authenticator: authenticator,
             observer: observer
         )
 
@@ -146,7 +152,6 @@ public final class MongoClient: Sendable {
         if options.replicaSet != nil, options.directConnection != true {
             throw unsupported("replica sets are (directConnection=true connects to one member)")
         }
-        if options.credential != nil { throw unsupported("authentication is") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }
@@ -158,6 +163,7 @@ public final class MongoClient: Sendable {
 ///   - eventLoopGroup: Where connections live; by default the process-wide one.
 ///   - body: Works with the client.
 /// - Returns: What the body returned.
+@discardableResult
 public func withMongoClient<Result>(
     _ connectionString: String,
     eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,

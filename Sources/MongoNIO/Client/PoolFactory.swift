@@ -10,6 +10,7 @@ struct PoolFactory: Sendable {
     let group: any EventLoopGroup
     let tls: TLSContextProvider?
     let handshake: Handshake
+    let authenticator: Authenticator?
     let observer: Observer
 
     /// - Parameter reports: Where to tell what is learned of the server.
@@ -19,7 +20,8 @@ struct PoolFactory: Sendable {
             connector: ChannelConnector(group: group),
             tls: tls,
             connectTimeout: options.connectTimeout == .zero ? nil : options.connectTimeout,
-            handshake: handshake
+            handshake: handshake,
+            authenticator: authenticator
         )
         let maxIdleTime = options.maxIdleTime.flatMap { $0 == .zero ? nil : TimeAmount($0) }
         let usesTimeout = options.timeout != nil

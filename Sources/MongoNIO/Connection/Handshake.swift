@@ -10,8 +10,18 @@ import NIOCore
 struct Handshake: Sendable {
     /// The `client` document, at most 512 bytes.
     let metadata: BSONDocument
+    /// The version of the API to insist on.
+    let serverAPI: MongoServerAPI?
+    /// Whether the address is that of a load balancer.
+    let isLoadBalanced: Bool
 
-    init(metadata: ClientMetadata) throws(MongoError) {
+    init(
+        metadata: ClientMetadata,
+        serverAPI: MongoServerAPI? = nil,
+        isLoadBalanced: Bool = false
+    ) throws(MongoError) {
+        self.serverAPI = serverAPI
+        self.isLoadBalanced = isLoadBalanced
         do throws(BSONError) {
             self.metadata = try metadata.document()
         } catch {
@@ -21,24 +31,47 @@ struct Handshake: Sendable {
 
     /// Says hello and waits for the answer.
     ///
+    /// - Parameter login: Begins with the hello; `nil` for connections that only watch the server.
     /// - Throws: `MongoError` when the server does not answer, or is too old or too new for this driver.
-    func perform(on connection: Connection, deadline: Deadline) async throws(MongoError) -> HelloReply {
+    func perform(
+        on connection: Connection,
+        login: Login? = nil,
+        deadline: Deadline
+    ) async throws(MongoError) -> HelloReply {
         let id = RequestID.next()
-        let frame = try await connection.exchange(try message(id: id), id: id, deadline: deadline)
-        let reply = try ReplyDecoder.decode(frame, address: nil)
+        let frame = try await connection.exchange(try message(id: id, login: login), id: id, deadline: deadline)
+        let reply: BSONDocument
+        do throws(MongoError) {
+            reply = try ReplyDecoder.decode(frame, address: nil)
+        } catch {
+            throw login?.failure(error) ?? error
+        }
         let hello = HelloReply(reply)
         try hello.checkCompatibility()
+        guard !isLoadBalanced || hello.serviceID != nil else {
+            throw MongoError(
+                .incompatibleServer,
+                "Driver attempted to initialize in load balancing mode, but the server does not support this mode."
+            )
+        }
         connection.setMaximumMessageLength(hello.maxMessageSizeBytes)
         return hello
     }
 
-    func message(id: Int32) throws(MongoError) -> ByteBuffer {
+    func message(id: Int32, login: Login? = nil) throws(MongoError) -> ByteBuffer {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 768)
-        // The legacy name, which every server understands; `helloOk` asks whether it knows the new one.
-        writer.append("isMaster", Int32(1))
-        writer.append("helloOk", true)
+        if serverAPI != nil || isLoadBalanced {
+            writer.append("hello", Int32(1))
+        } else {
+            // The legacy name, which every server understands; `helloOk` asks whether it knows the new one.
+            writer.append("isMaster", Int32(1))
+            writer.append("helloOk", true)
+        }
         writer.append("backpressure", "2")
         writer.append("client", metadata)
+        if isLoadBalanced { writer.append("loadBalanced", true) }
+        login?.append(to: &writer)
+        serverAPI?.append(to: &writer)
         writer.append("$db", "admin")
         do throws(BSONError) {
             var message = try writer.finish()

@@ -19,6 +19,7 @@ final class OperationExecutor: Sendable {
     private let serverSelectionTimeout: Duration
     /// How long a single exchange may take when the operation has no timeout; `nil` means as long as the operation.
     private let socketTimeout: Duration?
+    private let serverAPI: MongoServerAPI?
 
     init(topology: Topology, observer: Observer, options: MongoClientOptions, retries: RetryOptions? = nil) {
         self.topology = topology
@@ -26,6 +27,7 @@ final class OperationExecutor: Sendable {
         self.retries = retries ?? RetryOptions(options)
         serverSelectionTimeout = options.serverSelectionTimeout
         socketTimeout = options.socketTimeout
+        serverAPI = options.serverAPI
     }
 
     /// Carries an operation out.
@@ -175,6 +177,7 @@ final class OperationExecutor: Sendable {
                 serverType: connection.hello.serverType,
                 topologyType: topologyType,
                 limits: MessageLimits(connection.hello),
+                serverAPI: serverAPI,
                 maxWireVersion: connection.hello.maxWireVersion
             )
             builder.additions = try run.additions(operation, on: connection, isLoadBalanced: pinned != nil, self)
