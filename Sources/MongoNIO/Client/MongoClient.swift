@@ -17,9 +17,9 @@ import Synchronization
 /// await client.close()
 /// ```
 ///
-/// Making a client reads and checks the connection string and the TLS files, and connects to nothing: connections are
-/// made when they are needed, and kept. It works at once and runs no task of its own; ``close()`` ends it, and
-/// ``withMongoClient(_:eventLoopGroup:_:)`` does so by itself.
+/// Making a client reads and checks the connection string and the TLS files, and waits for nothing: in the background it
+/// begins to watch the servers, and connections for operations are made when they are needed, and kept. It works at once;
+/// ``close()`` ends it and everything that it began, and ``withMongoClient(_:eventLoopGroup:_:)`` does so by itself.
 public final class MongoClient: Sendable {
     /// What the client was made with.
     public let options: MongoClientOptions
@@ -56,9 +56,6 @@ public final class MongoClient: Sendable {
         try options.validate()
         try Self.checkSupport(of: options)
         for warning in options.warnings { options.logger?.warning("\(warning)") }
-        guard let address = options.hosts.first else {
-            throw MongoError(.invalidArgument, "no host was given")
-        }
         let tls: TLSContextProvider?
         do throws(TLSError) {
             tls = try options.tls.map { tlsOptions throws(TLSError) in
@@ -67,11 +64,19 @@ public final class MongoClient: Sendable {
         } catch {
             throw MongoError(error)
         }
-        let handshake = try Handshake(
-            metadata: .current(applicationName: options.appName),
+        let metadata = ClientMetadata.current(applicationName: options.appName)
+        var handshake = try Handshake(
+            metadata: metadata,
             serverAPI: options.serverAPI,
             isLoadBalanced: options.loadBalanced == true
         )
+        handshake.compressors = options.compressors
+        handshake.zlibCompressionLevel = options.zlibCompressionLevel
+        for compressor in options.compressors where !compressor.isAvailable {
+            options.logger?.warning(
+                "messages are not compressed with \(compressor): this build lacks the package trait \(compressor.trait)"
+            )
+        }
         let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let observer = Observer(
             handler: options.eventHandler,
@@ -82,6 +87,7 @@ public final class MongoClient: Sendable {
             group: eventLoopGroup,
             tls: tls,
             handshake: handshake,
+            isFunction: metadata.environment.name != nil,
             authenticator: authenticator,
             observer: observer
         )
@@ -89,8 +95,22 @@ public final class MongoClient: Sendable {
         self.options = options
         self.tls = tls
         tls?.start(on: eventLoopGroup.next())
-        topology = Topology(single: address, makePool: factory.makePool)
+        topology = Topology(
+            Topology.Factory(makePool: factory.makePool, makeMonitor: factory.makeMonitor),
+            Topology.Settings(localThreshold: options.localThreshold, heartbeatFrequency: options.heartbeatFrequency),
+            observer: observer,
+            logger: options.logger,
+            eventLoop: eventLoopGroup.next()
+        )
         executor = OperationExecutor(topology: topology, observer: observer, options: options)
+        topology.open(
+            TopologySeeds(
+                hosts: options.hosts,
+                setName: options.replicaSet,
+                isDirect: options.directConnection == true,
+                isLoadBalanced: options.loadBalanced == true
+            )
+        )
     }
 
     deinit {
@@ -147,11 +167,6 @@ public final class MongoClient: Sendable {
             MongoError(.unsupported, "\(what) not supported yet")
         }
         if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
-        if options.loadBalanced == true { throw unsupported("loadBalanced=true is") }
-        if options.hosts.count > 1 { throw unsupported("several hosts are") }
-        if options.replicaSet != nil, options.directConnection != true {
-            throw unsupported("replica sets are (directConnection=true connects to one member)")
-        }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }
