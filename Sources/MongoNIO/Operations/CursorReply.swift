@@ -38,7 +38,9 @@ struct CursorReply: Sendable {
         self.postBatchResumeToken = cursor.document(forKey: "postBatchResumeToken")
         self.reply = reply
         self.continuation = id == 0 ? OperationContext() : context.continuation
-        if context.continuation.clientSession?.isInTransaction != true { continuation.connection?.lease.keep(for: .cursor) }
+        if context.continuation.clientSession?.isInTransaction != true {
+            continuation.connection?.lease.keep(for: .cursor)
+        }
         self.maxWireVersion = context.maxWireVersion
     }
 
