@@ -12,12 +12,20 @@ let package = Package(
         .package(name: "mongo-nio", path: ".."),
         .package(url: "https://github.com/apple/swift-nio", from: "2.97.0"),
     ],
-    targets: [.target(name: "CLibFuzzer")]
+    targets: [
+        .target(name: "CLibFuzzer"),
+        .target(
+            name: "FuzzSupport",
+            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("InternalImportsByDefault")]
+        ),
+    ]
         + ["FuzzValidator", "FuzzDecoder", "FuzzJSON"].map { name in
             .executableTarget(
                 name: name,
                 dependencies: [
                     "CLibFuzzer",
+                    "FuzzSupport",
                     .product(name: "MongoBSON", package: "mongo-nio"),
                     .product(name: "NIOCore", package: "swift-nio"),
                 ],

@@ -18,9 +18,9 @@ def measure(task, name, length, body):
     start = time.perf_counter()
     for _ in range(rounds):
         body()
-    rounds = int(rounds * 0.2 / (time.perf_counter() - start)) + 1
+    rounds = int(rounds * 0.1 / (time.perf_counter() - start)) + 1
     samples = []
-    for _ in range(9):
+    for _ in range(3):
         start = time.perf_counter()
         for _ in range(rounds):
             body()

@@ -43,6 +43,18 @@ extension BSONDocument {
         }
     }
 
+    /// The value at the end of a path of names, or the default when the path leads nowhere; see the subscript without
+    /// a default.
+    public subscript(
+        _ first: String,
+        _ second: String,
+        _ rest: String...,
+        default defaultValue: @autoclosure () -> BSON
+    ) -> BSON {
+        get { Self.value(.document(self), at: [first, second] + rest) ?? defaultValue() }
+        set { self[first] = Self.setting(newValue, at: ([second] + rest)[...], in: self[first]) }
+    }
+
     private static func value(_ value: BSON, at path: [String]) -> BSON? {
         path.reduce(value as BSON?) { value, name in
             switch value {

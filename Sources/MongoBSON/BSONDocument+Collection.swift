@@ -19,20 +19,24 @@ extension BSONDocument: Collection {
 
     /// Walks the fields from the first to the last, building one value at a time.
     public struct Iterator: IteratorProtocol {
-        fileprivate let storage: ByteBuffer
-        fileprivate var offset = 4
+        private let storage: ByteBuffer
+        /// Walks the memory that `storage` keeps, and that nobody changes while it is shared: asking the buffer for its
+        /// address each time costs two checks for exclusive access.
+        private var scanner: ElementScanner
+
+        fileprivate init(_ storage: ByteBuffer) {
+            self.storage = storage
+            scanner = ElementScanner(walking: storage)
+        }
 
         /// The next field.
         @inline(__always)
         public mutating func next() -> Element? {
-            storage.withUnsafeReadableBytes { bytes -> Element? in
-                guard let base = bytes.baseAddress else { return nil }
-                var scanner = ElementScanner(base: base, elementAt: offset, end: bytes.count &- 1)
-                guard let element = scanner.next() else { return nil }
-                offset = scanner.offset
-                return (
-                    RawBytes.string(base, element.keyOffset, count: element.keyCount),
-                    BSON(reading: element, base: base, buffer: storage)
+            guard let element = scanner.next() else { return nil }
+            return withExtendedLifetime(storage) {
+                (
+                    RawBytes.string(scanner.base, element.keyOffset, count: element.keyCount),
+                    BSON(reading: element, base: scanner.base, buffer: storage)
                 )
             }
         }
@@ -40,7 +44,7 @@ extension BSONDocument: Collection {
 
     /// An iterator at the first field.
     public func makeIterator() -> Iterator {
-        Iterator(storage: storage)
+        Iterator(storage)
     }
 
     /// The place of the first field.

@@ -75,3 +75,35 @@ extension BSONType: CustomStringConvertible {
         }
     }
 }
+
+extension BSONType {
+    /// The type that a byte stands for. It is written out because the compiler does not inline `init(rawValue:)`,
+    /// and this is asked for every element that is read.
+    @inline(__always)
+    static func of(_ byte: UInt8) -> BSONType? {
+        switch byte {
+        case 0x01: .double
+        case 0x02: .string
+        case 0x03: .document
+        case 0x04: .array
+        case 0x05: .binary
+        case 0x06: .undefined
+        case 0x07: .objectID
+        case 0x08: .bool
+        case 0x09: .datetime
+        case 0x0A: .null
+        case 0x0B: .regex
+        case 0x0C: .dbPointer
+        case 0x0D: .code
+        case 0x0E: .symbol
+        case 0x0F: .codeWithScope
+        case 0x10: .int32
+        case 0x11: .timestamp
+        case 0x12: .int64
+        case 0x13: .decimal128
+        case 0xFF: .minKey
+        case 0x7F: .maxKey
+        default: nil
+        }
+    }
+}

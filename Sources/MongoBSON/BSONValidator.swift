@@ -252,7 +252,10 @@ extension BSONValidator {
             guard length >= 1, length <= end &- offset &- 4 else { return nil }
             let zero = offset &+ 4 &+ length &- 1
             guard RawBytes.byte(base, zero) == 0 else { return nil }
-            if isStrict, UTF8Validation.firstError(base, offset &+ 4, zero) != nil {
+            // In front of the text there are at least the document's length, a type, a name's end and the text's length.
+            if isStrict, !UTF8Validation.isASCII(base, offset &+ 4, zero),
+                UTF8Validation.firstError(base, offset &+ 4, zero) != nil
+            {
                 return nil
             }
             return 4 &+ length

@@ -69,6 +69,18 @@ struct BSONDocumentTests {
         #expect(document == ["a": ["b": [["c": 21]]], "new": ["way": ["down": true]]])
     }
 
+    @Test("a default stands for what is not there, and is what a change begins with")
+    func defaults() {
+        var document: BSONDocument = ["a": ["b": 1]]
+        #expect(document["x", default: 5] == 5)
+        #expect(document["a", "b", default: 5] == 1)
+        #expect(document["a", "c", default: 5] == 5)
+        #expect(document["a", "b", "c", "d", default: "none"] == "none")
+        document["a", "log", default: []] = .array((document["a", "log", default: []].arrayValue ?? []) + ["x"])
+        document["n", default: 0] = 7
+        #expect(document == ["a": ["b": 1, "log": ["x"]], "n": 7])
+    }
+
     @Test("it is a collection of names and values")
     func collection() {
         let document: BSONDocument = ["a": 1, "b": 2, "c": 3]

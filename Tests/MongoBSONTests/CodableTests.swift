@@ -141,6 +141,22 @@ struct CodableTests {
         #expect(dog.name == "Rex" && dog.breed == "Collie")
     }
 
+    @Test("a vector is a field like any other")
+    func vectors() throws {
+        struct Page: Codable, Equatable {
+            var embedding: BSONVector
+            var more: [BSONVector]?
+        }
+        let page = Page(embedding: .float32([1.5, -2]), more: [.int8([1, 2])])
+        let document = try BSONEncoder().encode(page)
+        #expect(document["embedding"]?.binaryValue?.subtype == .vector)
+        #expect(try BSONDecoder().decode(Page.self, from: document) == page)
+        let error = #expect(throws: BSONError.self) {
+            try BSONDecoder().decode(Page.self, from: ["embedding": .binary(BSONBinary(bytes: [1, 2]))])
+        }
+        #expect(error?.path == ["embedding"])
+    }
+
     @Test("numbers decode by value and never lose anything")
     func numbers() throws {
         let decoder = BSONDecoder()

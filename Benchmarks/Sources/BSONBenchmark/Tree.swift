@@ -5,7 +5,7 @@ import MongoBSON
 
 /// A document with everything in it built, as the dictionaries of other languages are.
 struct Tree: BSONEncodable {
-    indirect enum Node {
+    enum Node {
         case document(Tree)
         case array([Node])
         case value(BSON)
@@ -16,30 +16,46 @@ struct Tree: BSONEncodable {
         let value: Node
     }
 
-    var fields: [Field]
+    var fields: [Field] = []
 
     init(_ document: BSONDocument) {
-        fields = []
-        for (key, value) in document {
-            fields.append(Field(key: key, value: Self.node(value)))
+        var reader = BSONReader(document)
+        self.init(&reader)
+    }
+
+    private init(_ reader: inout BSONReader) {
+        while let type = reader.next() {
+            fields.append(Field(key: reader.key, value: Self.node(type, &reader)))
         }
     }
 
-    private static func node(_ value: BSON) -> Node {
-        switch value {
-        case .document(let document): .document(Tree(document))
-        case .array(let values): .array(values.map { node($0) })
-        default: .value(value)
+    private static func node(_ type: BSONType, _ reader: inout BSONReader) -> Node {
+        switch type {
+        case .document:
+            guard reader.enter() else { break }
+            let tree = Tree(&reader)
+            reader.leave()
+            return .document(tree)
+        case .array:
+            guard reader.enter() else { break }
+            var nodes: [Node] = []
+            while let type = reader.next() {
+                nodes.append(node(type, &reader))
+            }
+            reader.leave()
+            return .array(nodes)
+        default:
+            break
         }
+        return .value(reader.value ?? .undefined)
     }
 
     func encode(to encoder: inout BSONFieldEncoder) throws(BSONError) {
         for field in fields {
-            let key = field.key
             switch field.value {
-            case .document(let tree): try encoder.encode(tree, forKey: key)
-            case .array(let nodes): encoder.encode(try nodes.map(Self.value), forKey: key)
-            case .value(let value): encoder.encode(value, forKey: key)
+            case .document(let tree): try encoder.encode(tree, forKey: field.key)
+            case .array(let nodes): encoder.encode(try nodes.map(Self.value), forKey: field.key)
+            case .value(let value): encoder.encode(value, forKey: field.key)
             }
         }
     }

@@ -3,6 +3,7 @@
 
 import CLibFuzzer
 import Foundation
+import FuzzSupport
 import MongoBSON
 import NIOCore
 
@@ -49,7 +50,7 @@ struct FuzzDecoder {
     }
 
     private static func run(_ input: UnsafeRawBufferPointer) {
-        guard let document = try? BSONDocument(validating: ByteBuffer(bytes: input)) else { return }
+        guard let document = try? BSONDocument(validating: atTheEnd(input)) else { return }
         _ = try? BSONDecoder().decode([String: [String: Int]].self, from: document)
         _ = try? BSONDecoder(keyStrategy: .convertFromSnakeCase).decode(Everything.self, from: document)
         guard let value = try? BSONDecoder().decode(Everything.self, from: document) else { return }

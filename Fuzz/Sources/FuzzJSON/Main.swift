@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibFuzzer
+import FuzzSupport
 import MongoBSON
 import NIOCore
 
@@ -22,7 +23,7 @@ struct FuzzJSON {
     }
 
     private static func run(_ input: UnsafeRawBufferPointer) {
-        guard let document = try? BSONDocument(extendedJSON: ByteBuffer(bytes: input)) else { return }
+        guard let document = try? BSONDocument(extendedJSON: atTheEnd(input)) else { return }
         guard (try? BSONDocument(validating: document.buffer)) == document else {
             fatalError("what was read is not a valid document")
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibFuzzer
+import FuzzSupport
 import MongoBSON
 import NIOCore
 
@@ -22,7 +23,7 @@ struct FuzzValidator {
     }
 
     private static func run(_ input: UnsafeRawBufferPointer) {
-        let buffer = ByteBuffer(bytes: input)
+        let buffer = atTheEnd(input)
         for text in [BSONTextValidation.strict, .lenient] {
             guard let document = try? BSONDocument(validating: buffer, text: text) else { continue }
             let rebuilt = walk(document)

@@ -118,6 +118,16 @@ extension BSONDecimal128: BSONValueConvertible {
     }
 }
 
+extension BSONVector: BSONValueConvertible {
+    static var bsonType: BSONType { .binary }
+    var bsonValue: BSON { .binary(BSONBinary(self)) }
+
+    init?(bsonValue: BSON) {
+        guard let binary = bsonValue.binaryValue, let vector = try? binary.vector() else { return nil }
+        self = vector
+    }
+}
+
 // MARK: Codable
 
 extension BSONValueConvertible {

@@ -10,14 +10,14 @@ import Foundation
 extension DecoderCore {
     /// Decodes any type from a value.
     ///
-    /// The types with a treatment of their own are compared one by one, as in the encoder; the last type that had none
-    /// is remembered.
+    /// The types with a treatment of their own are compared one by one, as in the encoder; the last types that had none
+    /// are remembered.
     func decode<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
-        if state.pointee.plainType != ObjectIdentifier(type) {
+        if !state.pointee.plainTypes.contains(type) {
             if let value = try decodeSpecial(type, from: element) {
                 return value
             }
-            state.pointee.plainType = ObjectIdentifier(type)
+            state.pointee.plainTypes.insert(type)
         }
         return try decodePlain(type, from: element)
     }

@@ -47,8 +47,8 @@ final class DecoderCore {
         var cursors: [(document: Int32, offset: Int32)] = []
         /// Where the dictionaries that are being decoded begin, whose names no strategy converts.
         var verbatim: [Int32] = []
-        /// The last type that was found to need no special treatment.
-        var plainType: ObjectIdentifier?
+        /// Types that were found to need no special treatment.
+        var plainTypes = RecentTypes()
     }
 
     init(_ options: BSONDecoder, _ buffer: ByteBuffer) {

@@ -13,13 +13,14 @@ extension EncoderCore {
     /// Encodes any value at a place.
     ///
     /// The types with a treatment of their own are compared one by one: a comparison costs a nanosecond, and a
-    /// dynamic cast to a protocol fifty. The last type that had none is remembered, as arrays ask again and again.
+    /// dynamic cast to a protocol fifty and a copy of the value. The last types that had none are remembered, as arrays
+    /// ask again and again.
     func encode<Value: Encodable>(_ value: Value, at place: Place) throws {
-        if state.pointee.plainType != ObjectIdentifier(Value.self) {
+        if !state.pointee.plainTypes.contains(Value.self) {
             if try encodeSpecial(value, at: place) {
                 return
             }
-            state.pointee.plainType = ObjectIdentifier(Value.self)
+            state.pointee.plainTypes.insert(Value.self)
         }
         try encodePlain(value, at: place)
     }
@@ -125,9 +126,17 @@ extension EncoderCore {
             return try encode(data: cast(Data.self), at: place)
         } else if Value.self == URL.self {
             try put(cast(URL.self).absoluteString, at: place)
-        } else if let value = value as? any BSONValueConvertible {
+        } else if Value.self == BSONBinary.self {
+            try put(.binary(cast(BSONBinary.self)), at: place)
+        } else if Value.self == BSONDateTime.self {
+            try put(.datetime(cast(BSONDateTime.self)), at: place)
+        } else if Value.self == BSONDecimal128.self {
+            try put(.decimal128(cast(BSONDecimal128.self)), at: place)
+        } else if Value.self == BSONTimestamp.self {
+            try put(.timestamp(cast(BSONTimestamp.self)), at: place)
+        } else if Value.self is any BSONValueConvertible.Type, let value = value as? any BSONValueConvertible {
             try put(value.bsonValue, at: place)
-        } else if let value = value as? any BSONEncodable {
+        } else if Value.self is any BSONEncodable.Type, let value = value as? any BSONEncodable {
             try encode(direct: value, at: place)
         } else {
             return false

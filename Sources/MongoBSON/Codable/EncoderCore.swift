@@ -82,8 +82,8 @@ final class EncoderCore {
         var slots: [Slot] = []
         var closed: [ClosedNode] = []
         var additions: [Addition] = []
-        /// A type that was found to need no special treatment, the last one.
-        var plainType: ObjectIdentifier?
+        /// Types that were found to need no special treatment.
+        var plainTypes = RecentTypes()
     }
 
     /// How many values may be encoded inside each other; a graph of objects with a cycle ends here.

@@ -51,16 +51,44 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
         return .field(node: node, name: name)
     }
 
-    func encodeNil(forKey key: Key) throws { try core.putNull(at: place(key)) }
-    func encode(_ value: Bool, forKey key: Key) throws { try core.put(value, at: place(key)) }
-    func encode(_ value: String, forKey key: Key) throws { try core.put(value, at: place(key)) }
-    func encode(_ value: Double, forKey key: Key) throws { try core.put(value, at: place(key)) }
-    func encode(_ value: Float, forKey key: Key) throws { try core.put(Double(value), at: place(key)) }
-    func encode(_ value: Int, forKey key: Key) throws { try core.put(Int64(value), at: place(key)) }
+    /// Writes a value of the frequent types: nearly always the container is the innermost one, and then nothing is
+    /// asked of the core but its bytes.
+    @inline(__always)
+    private func write(_ type: BSONType, _ key: Key, _ size: Int, _ body: (inout ByteSink) -> Void) {
+        guard core.state.pointee.top == node, !core.convertsKeys else {
+            writeElsewhere(type, key, size, body)
+            return
+        }
+        if core.sink.pointee.beginElement(type, key.stringValue, valueSize: size) {
+            body(&core.sink.pointee)
+        }
+    }
+
+    @inline(never)
+    private func writeElsewhere(_ type: BSONType, _ key: Key, _ size: Int, _ body: (inout ByteSink) -> Void) {
+        let name = core.convertsKeys ? core.name(for: key, node: node) : key.stringValue
+        let sink = core.target(node).core.sink
+        if sink.pointee.beginElement(type, name, valueSize: size) {
+            body(&sink.pointee)
+        }
+    }
+
+    @inline(__always)
+    private func write(_ value: Int64, _ key: Key) { write(.int64, key, 8) { $0.write(UInt64(bitPattern: value)) } }
+
+    @inline(__always)
+    private func write(_ value: Double, _ key: Key) { write(.double, key, 8) { $0.write(value.bitPattern) } }
+
+    func encodeNil(forKey key: Key) throws { write(.null, key, 0) { _ in } }
+    func encode(_ value: Bool, forKey key: Key) throws { write(.bool, key, 1) { $0.write(value ? 1 : 0 as UInt8) } }
+    func encode(_ value: String, forKey key: Key) throws { write(.string, key, 5) { $0.append(string: value) } }
+    func encode(_ value: Double, forKey key: Key) throws { write(value, key) }
+    func encode(_ value: Float, forKey key: Key) throws { write(Double(value), key) }
+    func encode(_ value: Int, forKey key: Key) throws { write(Int64(value), key) }
     func encode(_ value: Int8, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
     func encode(_ value: Int16, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: Int32, forKey key: Key) throws { try core.put(value, at: place(key)) }
-    func encode(_ value: Int64, forKey key: Key) throws { try core.put(value, at: place(key)) }
+    func encode(_ value: Int32, forKey key: Key) throws { write(.int32, key, 4) { $0.write(value) } }
+    func encode(_ value: Int64, forKey key: Key) throws { write(value, key) }
     func encode(_ value: Int128, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
     func encode(_ value: UInt, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
     func encode(_ value: UInt8, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
@@ -70,6 +98,10 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt128, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
 
     func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
+        if core.state.pointee.top == node, !core.convertsKeys {
+            try core.encode(value, at: .field(node: node, name: key.stringValue))
+            return
+        }
         let (core, node) = core.target(node)
         let name = core.convertsKeys ? core.name(for: key, node: node) : key.stringValue
         try core.encode(value, at: .field(node: node, name: name))

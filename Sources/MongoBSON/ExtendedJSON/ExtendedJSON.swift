@@ -23,8 +23,7 @@ extension BSONDocument {
     /// - Throws: ``BSONError/Code-swift.struct/malformedJSON`` with line and column, or
     ///   ``BSONError/Code-swift.struct/nestingTooDeep`` beyond ``maximumDepth``.
     public init(extendedJSON text: String) throws(BSONError) {
-        var reader = ExtendedJSONReader(ByteBuffer(string: text))
-        self = try reader.only()
+        try self.init(extendedJSON: ByteBuffer(string: text))
     }
 
     /// The document that a text of Extended JSON, in UTF-8, stands for.
@@ -105,6 +104,10 @@ extension BSON: CustomStringConvertible {
 public struct ExtendedJSONReader: Sendable {
     private let text: ByteBuffer
     private var position = 0
+    /// Whether the text was found to be UTF-8. It is looked at once, and not again for each document.
+    private var isChecked = false
+    /// How many bytes the last document had, a guess for the next one.
+    private var capacity = 256
 
     /// A reader of a text in UTF-8. Documents follow each other directly, or with white space between them.
     public init(_ text: ByteBuffer) {
@@ -123,7 +126,8 @@ public struct ExtendedJSONReader: Sendable {
 
     /// The only document of the text.
     mutating func only() throws(BSONError) -> BSONDocument {
-        try parse { parser throws(BSONError) in
+        capacity = max(64, text.readableBytes)
+        return try parse { parser throws(BSONError) in
             parser.skipSpace()
             let document = try parser.document()
             try parser.expectEnd()
@@ -144,10 +148,15 @@ public struct ExtendedJSONReader: Sendable {
     private mutating func parse<Value>(
         _ body: (inout ExtendedJSONParser) throws(BSONError) -> Value
     ) throws(BSONError) -> Value {
-        let start = position
+        let (start, isChecked, capacity) = (position, isChecked, capacity)
         let outcome = text.withUnsafeReadableBytes { bytes -> Result<(Value, Int), BSONError> in
             do throws(BSONError) {
-                var parser = try ExtendedJSONParser(bytes, position: start)
+                var parser = try ExtendedJSONParser(
+                    bytes,
+                    position: start,
+                    isChecked: isChecked,
+                    capacity: capacity
+                )
                 let value = try body(&parser)
                 return .success((value, parser.position))
             } catch {
@@ -155,6 +164,8 @@ public struct ExtendedJSONReader: Sendable {
             }
         }
         let (value, end) = try outcome.get()
+        self.isChecked = true
+        self.capacity = max(256, min(end - start, 65536))
         position = end
         return value
     }

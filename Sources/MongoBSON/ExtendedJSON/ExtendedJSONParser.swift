@@ -13,12 +13,17 @@ struct ExtendedJSONParser: ~Copyable {
 
     var sink: ByteSink
 
-    init(_ text: UnsafeRawBufferPointer, position: Int) throws(BSONError) {
+    /// A parser at a position of a text.
+    ///
+    /// - Parameters:
+    ///   - isChecked: Whether the text is known to be UTF-8.
+    ///   - capacity: How many bytes of BSON to make room for.
+    init(_ text: UnsafeRawBufferPointer, position: Int, isChecked: Bool, capacity: Int) throws(BSONError) {
         base = text.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
         count = text.count
         self.position = position
-        sink = ByteSink(capacity: max(64, count - position))
-        if let offset = UTF8Validation.firstError(base, position, count) {
+        sink = ByteSink(capacity: capacity)
+        if !isChecked, let offset = UTF8Validation.firstError(base, position, count) {
             self.position = offset
             throw error("the text is not UTF-8")
         }

@@ -5,9 +5,29 @@ import NIOCore
 
 extension ByteSink {
     /// An element with any value. The value's own depth is bounded only by how it was built.
+    ///
+    /// The frequent types are told apart once, not once for the type and once more for the value.
     mutating func append(_ key: String, _ value: BSON) {
-        guard beginElement(value.type, key, valueSize: 16) else { return }
-        append(valueOf: value)
+        switch value {
+        case .double(let number):
+            guard beginElement(.double, key, valueSize: 8) else { return }
+            write(number.bitPattern)
+        case .string(let text):
+            guard beginElement(.string, key, valueSize: 5) else { return }
+            append(string: text)
+        case .bool(let flag):
+            guard beginElement(.bool, key, valueSize: 1) else { return }
+            write(flag ? 1 : 0 as UInt8)
+        case .int32(let number):
+            guard beginElement(.int32, key, valueSize: 4) else { return }
+            write(number)
+        case .int64(let number):
+            guard beginElement(.int64, key, valueSize: 8) else { return }
+            write(UInt64(bitPattern: number))
+        default:
+            guard beginElement(value.type, key, valueSize: 16) else { return }
+            append(valueOf: value)
+        }
     }
 
     /// An element of an array.

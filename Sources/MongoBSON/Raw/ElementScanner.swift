@@ -1,6 +1,8 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import NIOCore
+
 /// The place of one element in a document's bytes. Offsets count from the document's first byte.
 struct RawElement {
     let type: BSONType
@@ -43,6 +45,16 @@ struct ElementScanner {
         self.end = end
     }
 
+    /// A scanner of the document that is all of the buffer, for as long as the caller keeps that, unchanged.
+    @inline(__always)
+    init(walking buffer: borrowing ByteBuffer) {
+        let (base, count) = buffer.withUnsafeReadableBytes { bytes in
+            // A buffer without memory has nothing to be read; the scanner ends at once.
+            (bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped, bytes.count)
+        }
+        self.init(base: base, elementAt: 4, end: count &- 1)
+    }
+
     /// Where the document at `start` ends, cut to what is there.
     @inline(__always)
     private static func documentEnd(_ base: UnsafeRawPointer, _ start: Int, _ limit: Int) -> Int {
@@ -55,7 +67,7 @@ struct ElementScanner {
     mutating func next() -> RawElement? {
         let start = offset
         guard start < end else { return nil }
-        guard let type = BSONType(rawValue: RawBytes.byte(base, start)),
+        guard let type = BSONType.of(RawBytes.byte(base, start)),
             let keyEnd = RawBytes.endOfCString(base, start &+ 1, end),
             let count = Self.valueCount(type, base, keyEnd &+ 1, end)
         else {

@@ -6,6 +6,28 @@
 enum UTF8Validation {
     private static let highBits: UInt64 = 0x8080_8080_8080_8080
 
+    /// Whether no byte in `start..<end` has its high bit set. At least 8 bytes in front of `end` must be readable: the
+    /// last ones are read as one word, together with some that were read already or that are not asked for.
+    @inline(__always)
+    static func isASCII(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> Bool {
+        let count = end &- start
+        if count < 8 {
+            return count == 0 || RawBytes.uint64(base, end &- 8) &>> UInt64(64 &- 8 &* count) & highBits == 0
+        }
+        var position = start
+        var bits = RawBytes.uint64(base, end &- 8)
+        while position &+ 32 <= end {
+            bits |= RawBytes.uint64(base, position) | RawBytes.uint64(base, position &+ 8)
+            bits |= RawBytes.uint64(base, position &+ 16) | RawBytes.uint64(base, position &+ 24)
+            position &+= 32
+        }
+        while position &+ 8 <= end {
+            bits |= RawBytes.uint64(base, position)
+            position &+= 8
+        }
+        return bits & highBits == 0
+    }
+
     /// The offset of the first byte in `start..<end` that does not continue well-formed UTF-8, or nil when all do.
     @inline(__always)
     static func firstError(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int? {

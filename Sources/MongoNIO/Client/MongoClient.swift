@@ -65,7 +65,19 @@ public final class MongoClient: Sendable {
             throw MongoError(error)
         }
         let metadata = ClientMetadata.current(applicationName: options.appName)
-        let handshake = try Handshake(metadata: metadata)
+        var handshake = try Handshake(
+            metadata: metadata,
+            serverAPI: options.serverAPI,
+            isLoadBalanced: options.loadBalanced == true
+        )
+        handshake.compressors = options.compressors
+        handshake.zlibCompressionLevel = options.zlibCompressionLevel
+        for compressor in options.compressors where !compressor.isAvailable {
+            options.logger?.warning(
+                "messages are not compressed with \(compressor): this build lacks the package trait \(compressor.trait)"
+            )
+        }
+        let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let observer = Observer(
             handler: options.eventHandler,
             log: EventLog(options)
@@ -76,6 +88,7 @@ public final class MongoClient: Sendable {
             tls: tls,
             handshake: handshake,
             isFunction: metadata.environment.name != nil,
+            authenticator: authenticator,
             observer: observer
         )
 
@@ -154,7 +167,6 @@ public final class MongoClient: Sendable {
             MongoError(.unsupported, "\(what) not supported yet")
         }
         if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
-        if options.credential != nil { throw unsupported("authentication is") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }
@@ -166,6 +178,7 @@ public final class MongoClient: Sendable {
 ///   - eventLoopGroup: Where connections live; by default the process-wide one.
 ///   - body: Works with the client.
 /// - Returns: What the body returned.
+@discardableResult
 public func withMongoClient<Result>(
     _ connectionString: String,
     eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,

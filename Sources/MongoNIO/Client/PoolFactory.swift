@@ -13,11 +13,12 @@ struct PoolFactory: Sendable {
     let handshake: Handshake
     /// Whether this process is a function of a cloud, which is frozen between calls.
     let isFunction: Bool
+    let authenticator: Authenticator?
     let observer: Observer
 
     /// - Parameter reports: Where to tell what is learned of the server.
     func makePool(_ address: ServerAddress, _ reports: TopologyReports) -> ConnectionPool {
-        let establisher = establisher(address, handshake)
+        let establisher = establisher(address, handshake, authenticator)
         let maxIdleTime = options.maxIdleTime.flatMap { $0 == .zero ? nil : TimeAmount($0) }
         let usesTimeout = options.timeout != nil
         return ConnectionPool(
@@ -58,7 +59,7 @@ struct PoolFactory: Sendable {
         var handshake = handshake
         handshake.isMonitoring = true
         return ServerMonitor(
-            establisher(address, handshake),
+            establisher(address, handshake, nil),
             ServerMonitor.Settings(heartbeatFrequency: options.heartbeatFrequency, streams: streams),
             topologyID: topologyID,
             reports: reports,
@@ -74,13 +75,19 @@ struct PoolFactory: Sendable {
         }
     }
 
-    private func establisher(_ address: ServerAddress, _ handshake: Handshake) -> ConnectionEstablisher {
+    /// - Parameter authenticator: `nil` for connections that only watch the server: they do not log in.
+    private func establisher(
+        _ address: ServerAddress,
+        _ handshake: Handshake,
+        _ authenticator: Authenticator?
+    ) -> ConnectionEstablisher {
         ConnectionEstablisher(
             address: address,
             connector: ChannelConnector(group: group),
             tls: tls,
             connectTimeout: options.connectTimeout == .zero ? nil : options.connectTimeout,
-            handshake: handshake
+            handshake: handshake,
+            authenticator: authenticator
         )
     }
 

@@ -73,6 +73,9 @@ public struct MongoClientOptions: Sendable {
     /// client does not log in.
     public var credential: MongoCredential?
 
+    /// The version of the server's API that the client insists on. API only. Default: `nil`, whatever the server speaks.
+    public var serverAPI: MongoServerAPI?
+
     /// The name of the application, 1 to 128 bytes; shows up in the server's logs.
     ///
     /// URI option `appname`. Default: `nil`.

@@ -15,8 +15,9 @@ extension MongoCredential {
         switch mechanism {
         case nil, .scramSHA1, .scramSHA256, .plain:
             try requireUsername()
-            guard password != nil else { throw invalid("a password is required") }
+            guard let password else { throw invalid("a password is required") }
             try requireProperties(among: [])
+            if mechanism == .scramSHA256 { try requirePreparable(password) }
         case .mongodbX509:
             try forbidPassword()
             try requireExternalSource()
@@ -72,6 +73,15 @@ extension MongoCredential {
 
     private func requireUsername() throws(MongoError) {
         guard username != nil else { throw invalid("a user name is required") }
+    }
+
+    /// Where the mechanism is negotiated the user may only have a SCRAM-SHA-1 password, which is not prepared.
+    private func requirePreparable(_ password: String) throws(MongoError) {
+        do throws(SASLprep.Failure) {
+            _ = try SASLprep.prepare(password)
+        } catch {
+            throw invalid("the password cannot be one: \(error.reason)")
+        }
     }
 
     private func forbidPassword() throws(MongoError) {

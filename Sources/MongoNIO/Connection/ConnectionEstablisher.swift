@@ -5,7 +5,7 @@ import MongoBSON
 import MongoTLS
 import NIOCore
 
-/// Makes connections to one server: DNS and TCP, TLS, hello. Read it from top to bottom.
+/// Makes connections to one server: DNS and TCP, TLS, hello, log-in. Read it from top to bottom.
 ///
 /// Before it on the way of a request: `ConnectionPool`, which needs a new connection. After it: `Connection`.
 struct ConnectionEstablisher: Sendable {
@@ -16,6 +16,8 @@ struct ConnectionEstablisher: Sendable {
     /// For all of it together; `nil` means as long as it takes.
     let connectTimeout: Duration?
     let handshake: Handshake
+    /// `nil` means that the client does not log in.
+    var authenticator: Authenticator?
 
     /// - Parameters:
     ///   - id: The connection's number in its pool.
@@ -27,8 +29,15 @@ struct ConnectionEstablisher: Sendable {
     ) async throws(MongoError) -> EstablishedConnection {
         let deadline = Deadline(after: connectTimeout)
         do throws(MongoError) {
-            let (connection, description) = try await greet(deadline)
+            let login = try authenticator?.begin()
+            let (connection, description) = try await greet(login, deadline)
             handshaken(description.hello.serviceID)
+            do throws(MongoError) {
+                try await login?.finish(description.hello, on: connection, deadline: deadline)
+            } catch {
+                connection.close(error)
+                throw error
+            }
             return EstablishedConnection(id: id, connection: connection, description: description)
         } catch {
             throw located(error)
@@ -36,12 +45,15 @@ struct ConnectionEstablisher: Sendable {
     }
 
     /// Everything up to the server's answer to the hello. An error of this part may mean that the server is overloaded.
-    private func greet(_ deadline: Deadline) async throws(MongoError) -> (Connection, ConnectionDescription) {
+    private func greet(
+        _ login: Login?,
+        _ deadline: Deadline
+    ) async throws(MongoError) -> (Connection, ConnectionDescription) {
         do throws(MongoError) {
             let connection = try await open(deadline)
             do throws(MongoError) {
                 let tls = try await connection.secure(deadline: deadline)
-                let hello = try await handshake.perform(on: connection, deadline: deadline)
+                let hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
                 return (connection, ConnectionDescription(address: address, hello: hello, tls: tls))
             } catch {
                 connection.close(error)

@@ -12,8 +12,21 @@ struct Handshake: Sendable {
     let metadata: BSONDocument
     /// Whether the connection only watches the server: then any version will do.
     var isMonitoring = false
+    /// The compressors to offer, the preferred one first; of those that the driver was built with.
+    var compressors: [Compressor] = []
+    var zlibCompressionLevel = -1
+    /// The version of the API to insist on.
+    let serverAPI: MongoServerAPI?
+    /// Whether the address is that of a load balancer.
+    let isLoadBalanced: Bool
 
-    init(metadata: ClientMetadata) throws(MongoError) {
+    init(
+        metadata: ClientMetadata,
+        serverAPI: MongoServerAPI? = nil,
+        isLoadBalanced: Bool = false
+    ) throws(MongoError) {
+        self.serverAPI = serverAPI
+        self.isLoadBalanced = isLoadBalanced
         do throws(BSONError) {
             self.metadata = try metadata.document()
         } catch {
@@ -23,28 +36,57 @@ struct Handshake: Sendable {
 
     /// Says hello and waits for the answer.
     ///
+    /// - Parameter login: Begins with the hello; `nil` for connections that only watch the server.
     /// - Throws: `MongoError` when the server does not answer, or is too old or too new for this driver.
-    func perform(on connection: Connection, deadline: Deadline) async throws(MongoError) -> HelloReply {
+    func perform(
+        on connection: Connection,
+        login: Login? = nil,
+        deadline: Deadline
+    ) async throws(MongoError) -> HelloReply {
         let id = RequestID.next()
-        let message = try message(id: id)
+        let message = try message(id: id, login: login)
         let start = ContinuousClock.now
         let frame = try await connection.exchange(message, id: id, deadline: deadline)
-        let reply = try ReplyDecoder.decode(frame, address: nil)
+        let reply: BSONDocument
+        do throws(MongoError) {
+            reply = try ReplyDecoder.decode(frame, address: nil)
+        } catch {
+            throw login?.failure(error) ?? error
+        }
         var hello = HelloReply(reply)
         hello.roundTripTime = .now - start
         // A monitor has to know whom the driver cannot talk to.
         if !isMonitoring { try hello.checkCompatibility() }
+        guard !isLoadBalanced || hello.serviceID != nil else {
+            throw MongoError(
+                .incompatibleServer,
+                "Driver attempted to initialize in load balancing mode, but the server does not support this mode."
+            )
+        }
         connection.setMaximumMessageLength(hello.maxMessageSizeBytes)
+        connection.setCompression(
+            MessageCompression(compressors, level: zlibCompressionLevel, server: hello.compressors)
+        )
         return hello
     }
 
-    func message(id: Int32) throws(MongoError) -> ByteBuffer {
+    func message(id: Int32, login: Login? = nil) throws(MongoError) -> ByteBuffer {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 768)
-        // The legacy name, which every server understands; `helloOk` asks whether it knows the new one.
-        writer.append("isMaster", Int32(1))
-        writer.append("helloOk", true)
+        if serverAPI != nil || isLoadBalanced {
+            writer.append("hello", Int32(1))
+        } else {
+            // The legacy name, which every server understands; `helloOk` asks whether it knows the new one.
+            writer.append("isMaster", Int32(1))
+            writer.append("helloOk", true)
+        }
         writer.append("backpressure", "2")
         writer.append("client", metadata)
+        writer.beginArray("compression")
+        for compressor in compressors where compressor.isAvailable { writer.append(compressor.rawValue) }
+        writer.endArray()
+        if isLoadBalanced { writer.append("loadBalanced", true) }
+        login?.append(to: &writer)
+        serverAPI?.append(to: &writer)
         writer.append("$db", "admin")
         do throws(BSONError) {
             var message = try writer.finish()

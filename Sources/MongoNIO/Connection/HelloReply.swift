@@ -43,6 +43,8 @@ struct HelloReply: Sendable {
 
     // MARK: The rest
 
+    /// The compressors that the server has in common with those that were offered.
+    var compressors: [String]
     var logicalSessionTimeoutMinutes: Int?
     var topologyVersion: TopologyVersion?
     /// Behind a load balancer: the service that the connection leads to.
@@ -90,6 +92,7 @@ struct HelloReply: Sendable {
         topologyVersion = reply.document(forKey: "topologyVersion").flatMap(TopologyVersion.init)
         serviceID = reply.element(forKey: "serviceId")?.objectID
         connectionID = reply.integer(forKey: "connectionId")
+        compressors = reply.array(forKey: "compression")?.elements.compactMap(\.string) ?? []
         isCryptd = reply.truth(forKey: "iscryptd")
         serverType = Self.serverType(reply, setName: setName)
     }

@@ -76,6 +76,8 @@ extension MongoError {
         public static let clientClosed = Code(rawValue: "clientClosed")
         /// The server sent something that is not the protocol.
         public static let invalidResponse = Code(rawValue: "invalidResponse")
+        /// The client could not log in: the server refused the user, or could not prove that it knows the password.
+        public static let authentication = Code(rawValue: "authentication")
         /// The server refused the command; see ``MongoError/server``.
         public static let command = Code(rawValue: "command")
         /// The server refused one or more writes; see ``MongoError/server``.

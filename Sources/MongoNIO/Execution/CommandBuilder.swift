@@ -46,6 +46,8 @@ struct CommandBuilder {
     var serverType: ServerDescription.ServerType
     var topologyType: TopologyDescription.TopologyType
     var limits: MessageLimits
+    /// What the client insists on.
+    var serverAPI: MongoServerAPI?
     /// The newest version of the wire protocol that the server speaks.
     var maxWireVersion: Int
     var additions = Additions()
@@ -62,6 +64,7 @@ struct CommandBuilder {
         if maxWireVersion >= Self.rawDataWireVersion { writer.append("rawData", ifPresent: operation.rawData) }
         append(operation.accepts, to: &writer)
         append(additions, to: &writer)
+        serverAPI?.append(to: &writer)
         writer.append("$db", operation.database)
         let id = RequestID.next()
         let sequences = try operation.documentSequences(within: limits)

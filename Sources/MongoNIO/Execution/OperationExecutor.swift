@@ -19,6 +19,7 @@ final class OperationExecutor: Sendable {
     private let serverSelectionTimeout: Duration
     /// How long a single exchange may take when the operation has no timeout; `nil` means as long as the operation.
     private let socketTimeout: Duration?
+    private let serverAPI: MongoServerAPI?
 
     init(topology: Topology, observer: Observer, options: MongoClientOptions, retries: RetryOptions? = nil) {
         self.topology = topology
@@ -26,6 +27,7 @@ final class OperationExecutor: Sendable {
         self.retries = retries ?? RetryOptions(options)
         serverSelectionTimeout = options.serverSelectionTimeout
         socketTimeout = options.socketTimeout
+        serverAPI = options.serverAPI
     }
 
     /// Carries an operation out.
@@ -160,7 +162,10 @@ final class OperationExecutor: Sendable {
         let session = run.role == nil ? nil : run.context.clientSession
         if let connection = session?.state.withLock({ $0.pinnedConnection }) { return connection }
         let connection = PinnedConnection(try await checkOut(server, run, deadline: deadline))
-        if run.role == .member { session?.state.withLock { $0.pinnedConnection = connection } }
+        if run.role == .member, let session {
+            connection.lease.keep(for: .transaction)
+            session.state.withLock { $0.pinnedConnection = connection }
+        }
         return connection
     }
 
@@ -181,6 +186,7 @@ final class OperationExecutor: Sendable {
                 serverType: connection.hello.serverType,
                 topologyType: topologyType,
                 limits: MessageLimits(connection.hello),
+                serverAPI: serverAPI,
                 maxWireVersion: connection.hello.maxWireVersion
             )
             builder.additions = try run.additions(operation, on: connection, isLoadBalanced: pinned != nil, self)

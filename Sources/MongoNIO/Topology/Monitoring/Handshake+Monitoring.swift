@@ -27,6 +27,7 @@ extension Handshake {
             writer.endDocument()
             writer.append("maxAwaitTimeMS", news.limit.wholeMilliseconds)
         }
+        serverAPI?.append(to: &writer)
         writer.append("$db", "admin")
         do throws(BSONError) {
             var message = try writer.finish()
