@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A replica set of three over TLS that loses its primary, again and again.
+/// A replica set of three over TLS, whose members know each other by a key file, that loses its primary, again and again.
 ///
 /// `MONGO_NIO_FAILOVER_ROUNDS` says how often; twice unless told otherwise.
 @Suite("Fail-over of a replica set over TLS", .serialized)
@@ -53,7 +53,7 @@ struct FailoverTests {
     }
 
     private static func start() async throws -> ReplicaSet {
-        try await ReplicaSet.start(configuration: ReplicaSet.secured.with { $0.requiresAuthentication = false })
+        try await ReplicaSet.start(configuration: ReplicaSet.secured)
     }
 
     /// Waits until every task has had a success since now.
