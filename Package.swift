@@ -36,6 +36,8 @@ let package = Package(
             pkgConfig: "openssl",
             providers: [.apt(["libssl-dev", "pkg-config"]), .yum(["openssl-devel"]), .brew(["openssl@3"])]
         ),
+        // The C library's resolver, for the SRV and TXT records of mongodb+srv.
+        .systemLibrary(name: "CMongoResolver"),
         .target(
             name: "MongoBSON",
             dependencies: [
@@ -59,6 +61,7 @@ let package = Package(
             dependencies: [
                 "MongoBSON",
                 "MongoTLS",
+                "CMongoResolver",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
