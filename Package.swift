@@ -23,6 +23,13 @@ let package = Package(
         .library(name: "MongoTLS", targets: ["MongoTLS"]),
         .executable(name: "mongotls", targets: ["mongotls"]),
     ],
+    // Each brings one way to compress messages, and needs one library of the system. None is on by default: the driver then
+    // builds without them.
+    traits: [
+        .trait(name: "Zlib", description: "Messages compressed with zlib; needs zlib's headers (zlib1g-dev)"),
+        .trait(name: "Zstd", description: "Messages compressed with Zstandard; needs its headers (libzstd-dev)"),
+        .trait(name: "Snappy", description: "Messages compressed with Snappy; needs its headers (libsnappy-dev)"),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.97.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -38,6 +45,21 @@ let package = Package(
         ),
         // The C library's resolver, for the SRV and TXT records of mongodb+srv.
         .systemLibrary(name: "CMongoResolver"),
+        .systemLibrary(
+            name: "CMongoZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]
+        ),
+        .systemLibrary(
+            name: "CMongoZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .yum(["libzstd-devel"]), .brew(["zstd"])]
+        ),
+        .systemLibrary(
+            name: "CMongoSnappy",
+            pkgConfig: "snappy",
+            providers: [.apt(["libsnappy-dev"]), .yum(["snappy-devel"]), .brew(["snappy"])]
+        ),
         .target(
             name: "MongoBSON",
             dependencies: [
@@ -62,6 +84,9 @@ let package = Package(
                 "MongoBSON",
                 "MongoTLS",
                 "CMongoResolver",
+                .target(name: "CMongoZlib", condition: .when(traits: ["Zlib"])),
+                .target(name: "CMongoZstd", condition: .when(traits: ["Zstd"])),
+                .target(name: "CMongoSnappy", condition: .when(traits: ["Snappy"])),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -92,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "MongoTLSTests",
             dependencies: [
-                "MongoTLS", "CMongoOpenSSL", "TestSupport",
+                "MongoTLS", "MongoNIO", "CMongoOpenSSL", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -52,6 +52,11 @@ ensure_build_tools() {
     ensure_packages "/usr/include/openssl/ssl.h=libssl-dev" pkg-config=pkg-config openssl=openssl
 }
 
+# The libraries that the traits of the package need.
+ensure_trait_libraries() {
+    ensure_packages /usr/include/zlib.h=zlib1g-dev /usr/include/zstd.h=libzstd-dev /usr/include/snappy-c.h=libsnappy-dev
+}
+
 # Prints the Swift code under the current directory, one line of code per line, as path:line:code.
 # Comments are left out; a `//` that stands behind a colon or a quotation mark is taken for part of a string.
 list_code() {

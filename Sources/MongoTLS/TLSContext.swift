@@ -30,6 +30,8 @@ package final class TLSContext: @unchecked Sendable {
     let expiry: ExpiryWatch?
     /// What the client uses itself and what ends some day; empty when nobody listens.
     let ownExpiringItems: [ExpiryPolicy.Item]
+    /// Whether servers are only looked at: they are not trusted and nothing is sent to them.
+    let isForInspection: Bool
     /// The trusted authorities (`X509_STORE`), which belong to the context.
     let trustedAuthorities: OpaquePointer
 
@@ -37,9 +39,11 @@ package final class TLSContext: @unchecked Sendable {
     ///
     /// Reads files: not for an event loop.
     ///
-    /// - Parameter expiry: Whom to tell what servers present.
+    /// - Parameters:
+    ///   - expiry: Whom to tell what servers present.
+    ///   - isForInspection: Whether servers are only looked at; see ``inspecting(_:)``.
     /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
-    init(_ options: TLSOptions, expiry: ExpiryWatch?) throws(TLSError) {
+    init(_ options: TLSOptions, expiry: ExpiryWatch?, isForInspection: Bool = false) throws(TLSError) {
         try options.validate()
         OpenSSLLibrary.initialize()
         let trust: TrustStore? = options.verifiesCertificate ? try TrustStore.load(options) : nil
@@ -57,12 +61,13 @@ package final class TLSContext: @unchecked Sendable {
             SSL_CTX_set_cert_cb(context, noteCertificateRequest, nil)
             try trust?.install(in: context)
             if let identity { try Self.install(identity, in: context) }
+            let verifies = options.verifiesCertificate && !isForInspection
             SSL_CTX_set_verify(
                 context,
-                options.verifiesCertificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
-                options.verifiesCertificate ? noteRefusedCertificate : nil
+                verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                verifies ? noteRefusedCertificate : nil
             )
-            if options.verifiesCertificate { SSL_CTX_set_cert_verify_callback(context, verifyChain, nil) }
+            if verifies { SSL_CTX_set_cert_verify_callback(context, verifyChain, nil) }
             guard let store = SSL_CTX_get_cert_store(context) else { throw TLSError.outOfMemory() }
             self.trustedAuthorities = store
             self.unknownAuthorityHint = trust?.hintForUnknownAuthority(in: context) ?? ""
@@ -75,6 +80,7 @@ package final class TLSContext: @unchecked Sendable {
         self.hasIdentity = identity != nil
         self.revocationPolicy = RevocationPolicy(options)
         self.revocationList = revocationList
+        self.isForInspection = isForInspection
         self.expiry = expiry
         self.ownExpiringItems = expiry == nil ? [] : ExpiryPolicy.Item.own(identity, revocationList)
     }

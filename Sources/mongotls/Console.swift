@@ -37,6 +37,12 @@ enum Console {
         }
     }
 
+    /// Whether standard output is a terminal whose owner wants color (https://no-color.org).
+    static var isColored: Bool {
+        isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty != false
+            && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
     /// Writes a value as one JSON object on standard output.
     static func writeJSON(_ value: some Encodable) {
         let encoder = JSONEncoder()

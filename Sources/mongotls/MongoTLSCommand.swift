@@ -17,7 +17,7 @@ struct MongoTLSCommand: AsyncParsableCommand {
         commandName: "mongotls",
         abstract: "Finds out how, and why not, a program can connect to MongoDB over TLS.",
         discussion: "Exit status: 0 connected, 1 refused or failed, 2 wrong usage.",
-        subcommands: [PingCommand.self, VersionCommand.self]
+        subcommands: [PingCommand.self, DiagnoseCommand.self, VersionCommand.self]
     )
 }
 
@@ -38,6 +38,7 @@ enum Main {
         do {
             switch try MongoTLSCommand.parseAsRoot() {
             case let command as PingCommand: return await command.ping()
+            case let command as DiagnoseCommand: return await command.diagnose()
             case let command as VersionCommand: return command.show()
             case var command:
                 // The root without a subcommand: shows how it is used.

@@ -33,29 +33,36 @@ struct PingCommand: AsyncParsableCommand {
 
     private func connect() async -> (ExitStatus, PingFacts) {
         var facts = PingFacts()
-        let connections = LastConnection()
         do throws(MongoError) {
             var options = try MongoClientOptions(uri)
-            options.eventHandler = { connections.note($0) }
-            let client = try MongoClient(options)
+            let witness = PingWitness(hostCount: options.hosts.count)
+            options.eventHandler = { witness.note($0) }
             // What the connection string leaves open must not let the program hang.
             let timeout = options.timeout ?? options.socketTimeout ?? .seconds(10)
-            do throws(MongoError) {
-                try await client.database("admin").runCommand(["ping": 1], options: RunCommandOptions(timeout: timeout))
-                let info = try await client.database("admin").runCommand(
-                    ["buildInfo": 1],
-                    options: RunCommandOptions(timeout: timeout)
-                )
-                facts.serverVersion = info["version"]?.stringValue
-            } catch {
-                facts.error = error
+            let client = try MongoClient(options)
+            let work = Task { await Self.version(of: client, timeout) }
+            witness.onFailure { work.cancel() }
+            switch await work.value {
+            case .success(let version): facts.serverVersion = version
+            case .failure(let error): facts.error = error.code == .cancelled ? witness.failure ?? error : error
             }
             await client.close()
+            (facts.address, facts.tls) = (witness.address, witness.tls)
         } catch {
             facts.error = error
         }
-        facts.connection = connections.last
         guard let error = facts.error else { return (.success, facts) }
         return (error.code == .invalidArgument ? .usage : .failure, facts)
+    }
+
+    private static func version(of client: MongoClient, _ timeout: Duration) async -> Result<String?, MongoError> {
+        do throws(MongoError) {
+            let options = RunCommandOptions(timeout: timeout)
+            try await client.database("admin").runCommand(["ping": 1], options: options)
+            let info = try await client.database("admin").runCommand(["buildInfo": 1], options: options)
+            return .success(info["version"]?.stringValue)
+        } catch {
+            return .failure(error)
+        }
     }
 }

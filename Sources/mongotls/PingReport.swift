@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MongoNIO
-import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -12,20 +11,10 @@ import Foundation
 
 /// What `ping` found out.
 struct PingFacts {
-    var connection: ConnectionReadyEvent?
+    var address: ServerAddress?
+    var tls: TLSConnectionInfo?
     var serverVersion: String?
     var error: MongoError?
-}
-
-/// Remembers the newest connection that became ready.
-final class LastConnection: Sendable {
-    private let event = Mutex<ConnectionReadyEvent?>(nil)
-
-    func note(_ event: MongoEvent) {
-        if case .pool(.connectionReady(let ready)) = event { self.event.withLock { $0 = ready } }
-    }
-
-    var last: ConnectionReadyEvent? { event.withLock { $0 } }
 }
 
 /// What `ping` tells. The names are those of the JSON output and do not change; what does not apply is `null`.
@@ -85,8 +74,8 @@ struct PingReport: Encodable {
 extension PingReport {
     init(_ facts: PingFacts, elapsed: Duration) {
         ok = facts.error == nil
-        server = facts.connection.map { Server(address: $0.address.description, version: facts.serverVersion) }
-        tls = facts.connection?.tls.map(TLS.init)
+        server = facts.address.map { Server(address: $0.description, version: facts.serverVersion) }
+        tls = facts.tls.map(TLS.init)
         error = facts.error.map(Failure.init)
         let (seconds, attoseconds) = elapsed.components
         elapsedMS = Double(seconds * 1000) + (Double(attoseconds / 1_000_000_000_000) / 1000)
@@ -139,6 +128,8 @@ extension PingReport.TLS {
 
 extension PingReport.Failure {
     init(_ error: MongoError) {
+        // Why no server fits is what the server's own error says.
+        let error = error.code == .serverSelection ? error.underlying as? MongoError ?? error : error
         if let tls = error.tls {
             category = tls.category.rawValue
             code = tls.code.rawValue

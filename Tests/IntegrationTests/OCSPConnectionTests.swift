@@ -12,7 +12,7 @@ import Testing
 @testable import MongoNIO
 
 /// Staples, lists and responders on real connections.
-@Suite("Revocation on connections")
+@Suite("Revocation on connections", .timeLimit(.minutes(5)))
 struct OCSPConnectionTests {
     // MARK: Staples
 

@@ -343,7 +343,7 @@ struct TLSErrorTableTests {
         try await row.client(&tls, identities)
         var options = try MongoClientOptions("mongodb://\(server.host):\(server.port)/?serverSelectionTimeoutMS=5000")
         options.tls = tls
-        options.connectTimeout = row.category == .timeout ? .milliseconds(800) : .seconds(10)
+        options.connectTimeout = row.category == .timeout ? .seconds(2) : .seconds(10)
         let client = try MongoClient(options)
         let error = await #expect(throws: MongoError.self) {
             try await client.database("admin").runCommand(["ping": 1])

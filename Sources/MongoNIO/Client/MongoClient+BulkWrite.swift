@@ -22,7 +22,8 @@ extension MongoClient {
         guard !models.isEmpty else {
             throw MongoError(.invalidArgument, "bulkWrite needs at least one write")
         }
-        let settings = settings.replaced(by: DatabaseOptions(writeConcern: options.writeConcern))
+        var settings = settings.replaced(by: DatabaseOptions(writeConcern: options.writeConcern))
+        if options.writeConcern != nil { settings.explicit.insert(.writeConcern) }
         if !settings.writeConcern.isAcknowledged {
             // The words are the specification's.
             if options.verboseResults {

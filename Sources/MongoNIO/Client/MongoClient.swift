@@ -17,9 +17,9 @@ import Synchronization
 /// await client.close()
 /// ```
 ///
-/// Making a client reads and checks the connection string and the TLS files, and connects to nothing: connections are
-/// made when they are needed, and kept. It works at once and runs no task of its own; ``close()`` ends it, and
-/// ``withMongoClient(_:eventLoopGroup:_:)`` does so by itself.
+/// Making a client reads and checks the connection string and the TLS files, and waits for nothing: in the background it
+/// begins to watch the servers, and connections for operations are made when they are needed, and kept. It works at once;
+/// ``close()`` ends it and everything that it began, and ``withMongoClient(_:eventLoopGroup:_:)`` does so by itself.
 public final class MongoClient: Sendable {
     /// What the client was made with.
     public let options: MongoClientOptions
@@ -28,6 +28,8 @@ public final class MongoClient: Sendable {
     /// `nil`: the connections are not secured.
     let tls: TLSContextProvider?
     private let topology: Topology
+    /// `nil`: the hosts are listed.
+    private let seedlist: SRVMonitor?
     let isClosed = Mutex(false)
 
     /// Makes a client from a connection string.
@@ -56,9 +58,6 @@ public final class MongoClient: Sendable {
         try options.validate()
         try Self.checkSupport(of: options)
         for warning in options.warnings { options.logger?.warning("\(warning)") }
-        guard let address = options.hosts.first else {
-            throw MongoError(.invalidArgument, "no host was given")
-        }
         let tls: TLSContextProvider?
         do throws(TLSError) {
             tls = try options.tls.map { tlsOptions throws(TLSError) in
@@ -67,34 +66,75 @@ public final class MongoClient: Sendable {
         } catch {
             throw MongoError(error)
         }
-        let handshake = try Handshake(
-            metadata: .current(applicationName: options.appName),
+        let metadata = ClientMetadata.current(applicationName: options.appName)
+        var handshake = try Handshake(
+            metadata: metadata,
             serverAPI: options.serverAPI,
             isLoadBalanced: options.loadBalanced == true
         )
+        handshake.compressors = options.compressors
+        handshake.zlibCompressionLevel = options.zlibCompressionLevel
+        for compressor in options.compressors where !compressor.isAvailable {
+            options.logger?.warning(
+                "messages are not compressed with \(compressor): this build lacks the package trait \(compressor.trait)"
+            )
+        }
         let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let observer = Observer(
             handler: options.eventHandler,
             log: EventLog(options)
         )
-        let factory = PoolFactory(
+        let pools = PoolFactory(
             options: options,
             group: eventLoopGroup,
             tls: tls,
             handshake: handshake,
+            isFunction: metadata.environment.name != nil,
             authenticator: authenticator,
             observer: observer
         )
+        let factory = SharedPoolFactory(pools)
 
         self.options = options
         self.tls = tls
         tls?.start(on: eventLoopGroup.next())
-        topology = Topology(single: address, makePool: factory.makePool)
+        topology = Topology(
+            Topology.Factory(
+                makePool: { factory.current.makePool($0, $1) },
+                makeMonitor: { factory.current.makeMonitor($0, $1, $2) }
+            ),
+            Topology.Settings(localThreshold: options.localThreshold, heartbeatFrequency: options.heartbeatFrequency),
+            observer: observer,
+            logger: options.logger,
+            eventLoop: eventLoopGroup.next()
+        )
         executor = OperationExecutor(topology: topology, observer: observer, options: options)
+        let topology = topology
+        seedlist = SeedlistDiscovery(options).map { discovery in
+            SRVMonitor(
+                discovery,
+                options,
+                SRVMonitor.Audience(
+                    opened: { found in
+                        factory.adopt(found)
+                        topology.open(TopologySeeds(found))
+                    },
+                    failed: { topology.seedingFailed($0) },
+                    hosts: { topology.description.pollableHosts },
+                    changed: { topology.updateHosts($0) }
+                )
+            )
+        }
+        if let seedlist {
+            seedlist.start()
+        } else {
+            topology.open(TopologySeeds(options))
+        }
     }
 
     deinit {
         tls?.stop()
+        seedlist?.stop()
         guard !isClosed.withLock({ $0 }) else { return }
         (options.logger ?? Logger(label: "mongo-nio")).warning(
             "a MongoClient was released without close(); its connections are being closed now"
@@ -130,6 +170,7 @@ public final class MongoClient: Sendable {
             return isClosed
         }
         if !wasClosed {
+            seedlist?.stop()
             await executor.endSessions()
             await topology.close()
         }
@@ -145,12 +186,6 @@ public final class MongoClient: Sendable {
     private static func checkSupport(of options: MongoClientOptions) throws(MongoError) {
         func unsupported(_ what: String) -> MongoError {
             MongoError(.unsupported, "\(what) not supported yet")
-        }
-        if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
-        if options.loadBalanced == true { throw unsupported("loadBalanced=true is") }
-        if options.hosts.count > 1 { throw unsupported("several hosts are") }
-        if options.replicaSet != nil, options.directConnection != true {
-            throw unsupported("replica sets are (directConnection=true connects to one member)")
         }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }

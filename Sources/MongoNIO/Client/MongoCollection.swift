@@ -7,7 +7,8 @@ import MongoBSON
 ///
 /// The type is any `Codable & Sendable`, or `BSONDocument`.
 public struct MongoCollection<Document: Codable & Sendable>: Sendable {
-    let client: MongoClient
+    /// The client that it belongs to.
+    public let client: MongoClient
     let settings: CommandSettings
     /// The full name.
     public let namespace: MongoNamespace

@@ -110,6 +110,8 @@ extension MongoDatabase {
 
     /// A command goes to the primary unless the caller says otherwise: what the database says is for reads.
     private func settings(for readPreference: ReadPreference?) -> CommandSettings {
-        settings.replaced(by: DatabaseOptions(readPreference: readPreference ?? .primary))
+        var settings = settings.replaced(by: DatabaseOptions(readPreference: readPreference ?? .primary))
+        if readPreference != nil { settings.explicit.insert(.readPreference) }
+        return settings
     }
 }

@@ -5,7 +5,8 @@ public import MongoBSON
 
 /// A database of a deployment. A small value: make it where it is needed.
 public struct MongoDatabase: Sendable {
-    let client: MongoClient
+    /// The client that it belongs to.
+    public let client: MongoClient
     let settings: CommandSettings
     /// The database's name.
     public let name: String

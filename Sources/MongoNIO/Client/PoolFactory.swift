@@ -1,28 +1,25 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import MongoBSON
 import MongoTLS
 import NIOCore
+import Synchronization
 
-/// Makes the pool of a server from the client's options: the place where the layers are put together.
+/// Makes the pool and the monitor of a server from the client's options: the place where the layers are put together.
 struct PoolFactory: Sendable {
-    let options: MongoClientOptions
+    var options: MongoClientOptions
     let group: any EventLoopGroup
     let tls: TLSContextProvider?
-    let handshake: Handshake
-    let authenticator: Authenticator?
+    var handshake: Handshake
+    /// Whether this process is a function of a cloud, which is frozen between calls.
+    let isFunction: Bool
+    var authenticator: Authenticator?
     let observer: Observer
 
     /// - Parameter reports: Where to tell what is learned of the server.
     func makePool(_ address: ServerAddress, _ reports: TopologyReports) -> ConnectionPool {
-        let establisher = ConnectionEstablisher(
-            address: address,
-            connector: ChannelConnector(group: group),
-            tls: tls,
-            connectTimeout: options.connectTimeout == .zero ? nil : options.connectTimeout,
-            handshake: handshake,
-            authenticator: authenticator
-        )
+        let establisher = establisher(address, handshake, authenticator)
         let maxIdleTime = options.maxIdleTime.flatMap { $0 == .zero ? nil : TimeAmount($0) }
         let usesTimeout = options.timeout != nil
         return ConnectionPool(
@@ -45,10 +42,53 @@ struct PoolFactory: Sendable {
                     reports.serverAnswered(ServerDescription(address: address, hello: connection.description.hello))
                     return connection
                 },
-                failed: { failure in reports.connectionFailed(address, failure.error) }
+                failed: { failure in
+                    reports.connectionFailed(address, failure.error, generation: failure.generation)
+                }
             ),
             eventLoop: group.next(),
             observer: observer
+        )
+    }
+
+    /// - Parameter reports: Where to tell what is learned of the server.
+    func makeMonitor(
+        _ address: ServerAddress,
+        _ topologyID: BSONObjectID,
+        _ reports: TopologyReports
+    ) -> ServerMonitor {
+        var handshake = handshake
+        handshake.isMonitoring = true
+        return ServerMonitor(
+            establisher(address, handshake, nil),
+            ServerMonitor.Settings(heartbeatFrequency: options.heartbeatFrequency, streams: streams),
+            topologyID: topologyID,
+            reports: reports,
+            eventLoop: group.next()
+        )
+    }
+
+    private var streams: Bool {
+        switch options.serverMonitoringMode {
+        case .stream: true
+        case .poll: false
+        case .auto: !isFunction
+        }
+    }
+
+    /// - Parameter authenticator: `nil` for connections that only watch the server: they do not log in.
+    private func establisher(
+        _ address: ServerAddress,
+        _ handshake: Handshake,
+        _ authenticator: Authenticator?
+    ) -> ConnectionEstablisher {
+        ConnectionEstablisher(
+            address: address,
+            connector: ChannelConnector(group: group),
+            tls: tls,
+            connectTimeout: options.connectTimeout == .zero ? nil : options.connectTimeout,
+            handshake: handshake,
+            authenticator: authenticator
         )
     }
 
@@ -56,5 +96,25 @@ struct PoolFactory: Sendable {
     private static func maintenanceInterval(maxIdleTime: TimeAmount?) -> TimeAmount {
         guard let maxIdleTime else { return .seconds(10) }
         return min(.seconds(10), max(.milliseconds(10), .nanoseconds(maxIdleTime.nanoseconds / 2)))
+    }
+}
+
+/// The factory that is in use: with `mongodb+srv` DNS has a say in the options.
+final class SharedPoolFactory: Sendable {
+    private let state: Mutex<PoolFactory>
+
+    init(_ factory: PoolFactory) {
+        state = Mutex(factory)
+    }
+
+    var current: PoolFactory { state.withLock { $0 } }
+
+    /// DNS has told what the options come to.
+    func adopt(_ options: MongoClientOptions) {
+        state.withLock { factory in
+            factory.options = options
+            factory.handshake.isLoadBalanced = options.loadBalanced == true
+            factory.authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
+        }
     }
 }

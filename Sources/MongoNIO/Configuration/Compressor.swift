@@ -5,7 +5,12 @@
 
 /// A way to compress messages. The raw value is the name in the connection string and in the handshake.
 ///
-/// Naming one asks for it; it is used when the driver was built with it and the server agrees.
+/// Naming one asks for it; it is used when the driver was built with it and the server agrees. Each is a trait of the
+/// package that needs a library of the system, and none is on by default:
+///
+/// ```swift
+/// .package(url: "…/mongo-nio", from: "…", traits: ["Zstd", "Snappy"])
+/// ```
 public enum Compressor: String, Sendable, Hashable, CaseIterable {
     /// Snappy: fast, moderate compression.
     case snappy

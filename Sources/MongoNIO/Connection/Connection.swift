@@ -15,6 +15,8 @@ import Synchronization
 final class Connection: Sendable {
     let channel: any Channel
     private let core: Mutex<ConnectionCore>
+    /// How messages are compressed, once that is agreed on; `nil` means not at all.
+    private let compression = Mutex<MessageCompression?>(nil)
     /// Told once, when the connection is of no more use.
     private let closed = Mutex<ClosedState>(.open(nil))
 
@@ -41,9 +43,24 @@ final class Connection: Sendable {
         core.withLock { $0.state.closeReason }
     }
 
+    /// What the server has shown of itself while TLS was negotiated; `nil` when that was nothing.
+    var inspection: TLSInspection? {
+        core.withLock { $0.session?.inspection ?? nil }
+    }
+
     /// The largest message to accept, once the server has named it.
     func setMaximumMessageLength(_ length: Int32) {
         core.withLock { $0.framer.maximumLength = length }
+    }
+
+    /// Compresses what is sent from now on.
+    func setCompression(_ compression: MessageCompression?) {
+        self.compression.withLock { $0 = compression }
+    }
+
+    private func compressed(_ message: ByteBuffer) -> ByteBuffer {
+        guard let compression = compression.withLock({ $0 }) else { return message }
+        return OpCompressed.wrap(message, compression)
     }
 
     /// Has the body called when the connection is of no more use; at once if it is so already.
@@ -64,16 +81,23 @@ final class Connection: Sendable {
 
     /// Sends a whole message and waits for its reply.
     ///
-    /// - Parameter id: The request's id, which the reply has to name.
+    /// - Parameters:
+    ///   - id: The request's id, which the reply has to name.
+    ///   - streams: Whether the message allows the server to go on replying: see ``nextReply(deadline:)``.
     /// - Throws: `MongoError`. When the deadline passes or the task is cancelled after the message was sent, the
     ///   connection is closed: its reply is still on the way.
-    func exchange(_ message: ByteBuffer, id: Int32, deadline: Deadline) async throws(MongoError) -> MessageFramer.Frame
-    {
+    func exchange(
+        _ message: ByteBuffer,
+        id: Int32,
+        deadline: Deadline,
+        streams: Bool = false
+    ) async throws(MongoError) -> MessageFramer.Frame {
+        let message = compressed(message)
         let outcome = await wait(id: id) { waiter in
             var rest = message
             var effects = ConnectionCore.Effects()
             core.withLock { core in
-                switch core.state.begin(id: id, waiter: waiter, deadline: deadline) {
+                switch core.state.begin(id: id, waiter: waiter, deadline: deadline, streams: streams) {
                 case .fail(let reason):
                     effects.resume = (waiter, .failed(reason))
                     rest.clear()
@@ -93,10 +117,47 @@ final class Connection: Sendable {
                 carryOut(effects)
             }
         }
+        return try frame(of: outcome)
+    }
+
+    /// Waits for the next reply of a server that goes on replying: the one before it said that more are to come.
+    ///
+    /// - Throws: `MongoError`. When the deadline passes or the task is cancelled, the connection is closed.
+    func nextReply(deadline: Deadline) async throws(MongoError) -> MessageFramer.Frame {
+        let id = RequestID.next()
+        let outcome = await wait(id: id) { waiter in
+            var effects = ConnectionCore.Effects()
+            core.withLock { core in
+                if let frame = core.takeKept() {
+                    effects.resume = (waiter, .reply(frame))
+                    return
+                }
+                switch core.state.awaitNext(id: id, waiter: waiter, deadline: deadline) {
+                case .fail(let reason): effects.resume = (waiter, .failed(reason))
+                case .goOn: effects.resume = (waiter, .progress)
+                case .wait: core.arm(&effects)
+                }
+            }
+            carryOut(effects)
+        }
+        return try frame(of: outcome)
+    }
+
+    private func frame(of outcome: ConnectionOutcome) throws(MongoError) -> MessageFramer.Frame {
         switch outcome {
-        case .reply(let frame): return frame
+        case .reply(let frame): return frame.header.opCode == .compressed ? try decompressed(frame) : frame
         case .failed(let error): throw error
         case .progress: throw MongoError(.invalidResponse, "the connection answered out of turn")
+        }
+    }
+
+    /// In the task that waits: decompressing may take a while, and the loop serves others.
+    private func decompressed(_ frame: MessageFramer.Frame) throws(MongoError) -> MessageFramer.Frame {
+        do throws(MongoError) {
+            return try OpCompressed.unwrap(frame, maximumLength: core.withLock { $0.framer.maximumLength })
+        } catch {
+            close(error)
+            throw error
         }
     }
 
@@ -106,7 +167,7 @@ final class Connection: Sendable {
     ///
     /// - Throws: `MongoError`. A connection that did not take all of the message is closed.
     func send(_ message: ByteBuffer, deadline: Deadline) async throws(MongoError) {
-        var rest = message
+        var rest = compressed(message)
         var failure: MongoError?
         var isComplete = true
         repeat {

@@ -41,6 +41,9 @@ struct ConnectionCore: ~Copyable {
     var socket: DirectSocket?
     /// What the socket did not take, in its order.
     private var outbound: [ByteBuffer] = []
+    /// Replies that came without being asked for, and that nobody has read yet.
+    private(set) var kept: [MessageFramer.Frame] = []
+    private static let maximumKept = 1000
     /// While the loop is sending, everything goes through it: the order must not change.
     private var loopIsSending = false
     /// The deadline that the armed timer was made for.
@@ -255,15 +258,24 @@ struct ConnectionCore: ~Copyable {
     private mutating func deliver(_ effects: inout Effects) {
         do throws(MongoError) {
             guard let frame = try framer.next() else { return }
-            switch state.received(frame.header) {
+            switch state.received(frame.header, moreToCome: OpMessage.announcesMore(frame)) {
             case .deliver(let waiter):
                 effects.resume = (waiter, .reply(frame))
+            case .keep where kept.count < Self.maximumKept:
+                kept.append(frame)
+            case .keep:
+                close(MongoError(.invalidResponse, "the server sends more than anybody reads"), &effects)
             case .close(let reason):
                 close(reason, &effects)
             }
         } catch {
             close(error, &effects)
         }
+    }
+
+    /// Takes the first of the replies that came without being asked for.
+    mutating func takeKept() -> MessageFramer.Frame? {
+        kept.isEmpty ? nil : kept.removeFirst()
     }
 
     // MARK: Ending

@@ -40,7 +40,7 @@ struct ConnectionEstablisher: Sendable {
             }
             return EstablishedConnection(id: id, connection: connection, description: description)
         } catch {
-            throw error.located(at: address, connectTimeout: connectTimeout)
+            throw located(error)
         }
     }
 
@@ -62,6 +62,11 @@ struct ConnectionEstablisher: Sendable {
         } catch {
             throw error.markedForBackpressure()
         }
+    }
+
+    /// Says in an error where it happened.
+    func located(_ error: MongoError) -> MongoError {
+        error.located(at: address, connectTimeout: connectTimeout)
     }
 
     /// DNS and TCP.

@@ -17,6 +17,9 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         case idle
         /// A request was sent, its reply is outstanding.
         case awaitingReply(Exchange)
+        /// The server goes on replying without being asked again; each reply answers the one before it. There is somebody who
+        /// waits for the next, or nobody yet.
+        case streaming(Exchange?, lastReply: Int32)
         case closed(MongoError)
     }
 
@@ -24,6 +27,8 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         var id: Int32
         var waiter: Waiter
         var deadline: Deadline
+        /// Whether the server may go on replying.
+        var streams = false
     }
 
     private var state: State
@@ -52,8 +57,9 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
     /// When the present wait ends.
     var deadline: Deadline {
         switch state {
-        case .securing(.some(let exchange), _), .awaitingReply(let exchange): exchange.deadline
-        case .securing(.none, _), .idle, .closed: .never
+        case .securing(.some(let exchange), _), .awaitingReply(let exchange), .streaming(.some(let exchange), _):
+            exchange.deadline
+        case .securing(.none, _), .idle, .streaming(.none, _), .closed: .never
         }
     }
 
@@ -79,7 +85,7 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
             return .wait
         case .closed(let reason):
             return .fail(reason)
-        case .securing(.some, _), .idle, .awaitingReply:
+        case .securing(.some, _), .idle, .awaitingReply, .streaming:
             return .fail(Self.misuse)
         }
     }
@@ -99,14 +105,29 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
     }
 
     /// A request is about to be sent.
-    mutating func begin(id: Int32, waiter: Waiter, deadline: Deadline) -> WaitAction {
+    ///
+    /// - Parameter streams: Whether the server may go on replying: the next replies are asked for by ``awaitNext(id:waiter:deadline:)``.
+    mutating func begin(id: Int32, waiter: Waiter, deadline: Deadline, streams: Bool = false) -> WaitAction {
         switch state {
         case .idle:
-            state = .awaitingReply(Exchange(id: id, waiter: waiter, deadline: deadline))
+            state = .awaitingReply(Exchange(id: id, waiter: waiter, deadline: deadline, streams: streams))
             return .wait
         case .closed(let reason):
             return .fail(reason)
-        case .securing, .awaitingReply:
+        case .securing, .awaitingReply, .streaming:
+            return .fail(Self.misuse)
+        }
+    }
+
+    /// Somebody waits for the next reply of those that come without being asked for.
+    mutating func awaitNext(id: Int32, waiter: Waiter, deadline: Deadline) -> WaitAction {
+        switch state {
+        case .streaming(.none, let lastReply):
+            state = .streaming(Exchange(id: id, waiter: waiter, deadline: deadline), lastReply: lastReply)
+            return .wait
+        case .closed(let reason):
+            return .fail(reason)
+        case .securing, .idle, .awaitingReply, .streaming(.some, _):
             return .fail(Self.misuse)
         }
     }
@@ -116,35 +137,48 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         switch state {
         case .idle: nil
         case .closed(let reason): reason
-        case .securing, .awaitingReply: Self.misuse
+        case .securing, .awaitingReply, .streaming: Self.misuse
         }
     }
 
     enum ReceiveAction {
         /// The reply for the waiter.
         case deliver(Waiter)
+        /// A reply that nobody waits for yet.
+        case keep
         /// Nobody asked for this message: the two sides are out of step, and the connection is of no more use.
         case close(MongoError)
     }
 
     /// A whole message arrived.
-    mutating func received(_ header: MessageHeader) -> ReceiveAction {
+    ///
+    /// - Parameter moreToCome: Whether it says that the server goes on replying.
+    mutating func received(_ header: MessageHeader, moreToCome: Bool = false) -> ReceiveAction {
         switch state {
         case .awaitingReply(let exchange) where exchange.id == header.responseTo:
-            state = .idle
-            return .deliver(exchange.waiter)
-        case .awaitingReply(let exchange):
-            return .close(
-                MongoError(
-                    .invalidResponse,
-                    "the server answered the request \(header.responseTo) instead of \(exchange.id)"
+            if moreToCome, !exchange.streams {
+                return .close(
+                    MongoError(.invalidResponse, "the server announced more replies, which nobody asked for")
                 )
-            )
+            }
+            state = moreToCome ? .streaming(nil, lastReply: header.requestID) : .idle
+            return .deliver(exchange.waiter)
+        case .streaming(let exchange, let lastReply) where lastReply == header.responseTo:
+            state = moreToCome ? .streaming(nil, lastReply: header.requestID) : .idle
+            return exchange.map { .deliver($0.waiter) } ?? .keep
+        case .awaitingReply(let exchange):
+            return .close(Self.outOfStep(header, instead: exchange.id))
+        case .streaming(_, let lastReply):
+            return .close(Self.outOfStep(header, instead: lastReply))
         case .idle, .securing:
             return .close(MongoError(.invalidResponse, "the server sent a message that nobody asked for"))
         case .closed(let reason):
             return .close(reason)
         }
+    }
+
+    private static func outOfStep(_ header: MessageHeader, instead id: Int32) -> MongoError {
+        MongoError(.invalidResponse, "the server answered the request \(header.responseTo) instead of \(id)")
     }
 
     /// The connection is of no more use. The first reason counts.
@@ -154,10 +188,10 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         switch state {
         case .closed:
             return nil
-        case .securing(.some(let exchange), _), .awaitingReply(let exchange):
+        case .securing(.some(let exchange), _), .awaitingReply(let exchange), .streaming(.some(let exchange), _):
             state = .closed(reason)
             return exchange.waiter
-        case .securing(.none, _), .idle:
+        case .securing(.none, _), .idle, .streaming(.none, _):
             state = .closed(reason)
             return nil
         }
@@ -170,7 +204,8 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
     mutating func cancel(id: Int32) -> Waiter? {
         switch state {
         case .securing(.some(let exchange), _) where exchange.id == id,
-            .awaitingReply(let exchange) where exchange.id == id:
+            .awaitingReply(let exchange) where exchange.id == id,
+            .streaming(.some(let exchange), _) where exchange.id == id:
             return close(MongoError(.cancelled, "the task was cancelled"))
         default:
             return nil

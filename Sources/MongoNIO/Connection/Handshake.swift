@@ -10,10 +10,15 @@ import NIOCore
 struct Handshake: Sendable {
     /// The `client` document, at most 512 bytes.
     let metadata: BSONDocument
+    /// Whether the connection only watches the server: then any version will do.
+    var isMonitoring = false
+    /// The compressors to offer, the preferred one first; of those that the driver was built with.
+    var compressors: [Compressor] = []
+    var zlibCompressionLevel = -1
     /// The version of the API to insist on.
     let serverAPI: MongoServerAPI?
     /// Whether the address is that of a load balancer.
-    let isLoadBalanced: Bool
+    var isLoadBalanced: Bool
 
     init(
         metadata: ClientMetadata,
@@ -39,15 +44,19 @@ struct Handshake: Sendable {
         deadline: Deadline
     ) async throws(MongoError) -> HelloReply {
         let id = RequestID.next()
-        let frame = try await connection.exchange(try message(id: id, login: login), id: id, deadline: deadline)
+        let message = try message(id: id, login: login)
+        let start = ContinuousClock.now
+        let frame = try await connection.exchange(message, id: id, deadline: deadline)
         let reply: BSONDocument
         do throws(MongoError) {
             reply = try ReplyDecoder.decode(frame, address: nil)
         } catch {
             throw login?.failure(error) ?? error
         }
-        let hello = HelloReply(reply)
-        try hello.checkCompatibility()
+        var hello = HelloReply(reply)
+        hello.roundTripTime = .now - start
+        // A monitor has to know whom the driver cannot talk to.
+        if !isMonitoring { try hello.checkCompatibility() }
         guard !isLoadBalanced || hello.serviceID != nil else {
             throw MongoError(
                 .incompatibleServer,
@@ -55,6 +64,9 @@ struct Handshake: Sendable {
             )
         }
         connection.setMaximumMessageLength(hello.maxMessageSizeBytes)
+        connection.setCompression(
+            MessageCompression(compressors, level: zlibCompressionLevel, server: hello.compressors)
+        )
         return hello
     }
 
@@ -69,6 +81,9 @@ struct Handshake: Sendable {
         }
         writer.append("backpressure", "2")
         writer.append("client", metadata)
+        writer.beginArray("compression")
+        for compressor in compressors where compressor.isAvailable { writer.append(compressor.rawValue) }
+        writer.endArray()
         if isLoadBalanced { writer.append("loadBalanced", true) }
         login?.append(to: &writer)
         serverAPI?.append(to: &writer)

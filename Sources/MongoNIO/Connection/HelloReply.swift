@@ -7,8 +7,10 @@ import MongoBSON
 
 /// What a server says of itself.
 struct HelloReply: Sendable {
-    /// The reply as it came.
-    var document: BSONDocument
+    /// The reply as it came; `nil` where nobody needs it any more.
+    var document: BSONDocument?
+    /// How long the server took to answer; `nil` when that was not measured.
+    var roundTripTime: Duration?
     var serverType: ServerDescription.ServerType
     var minWireVersion: Int
     var maxWireVersion: Int
@@ -41,6 +43,8 @@ struct HelloReply: Sendable {
 
     // MARK: The rest
 
+    /// The compressors that the server has in common with those that were offered.
+    var compressors: [String]
     var logicalSessionTimeoutMinutes: Int?
     var topologyVersion: TopologyVersion?
     /// Behind a load balancer: the service that the connection leads to.
@@ -88,6 +92,7 @@ struct HelloReply: Sendable {
         topologyVersion = reply.document(forKey: "topologyVersion").flatMap(TopologyVersion.init)
         serviceID = reply.element(forKey: "serviceId")?.objectID
         connectionID = reply.integer(forKey: "connectionId")
+        compressors = reply.array(forKey: "compression")?.elements.compactMap(\.string) ?? []
         isCryptd = reply.truth(forKey: "iscryptd")
         serverType = Self.serverType(reply, setName: setName)
     }

@@ -111,3 +111,13 @@ final class SRVMonitor: Sendable {
         }
     }
 }
+
+extension TopologyDescription {
+    /// The servers, as long as SRV records may change them: not those of a replica set, which names its members itself.
+    var pollableHosts: Set<ServerAddress>? {
+        switch type {
+        case .unknown, .sharded: Set(servers.keys)
+        default: nil
+        }
+    }
+}

@@ -128,7 +128,13 @@ final class OperationExecutor: Sendable {
         if let server = run.context.server { return server }
         let session = run.role == nil ? nil : run.context.clientSession
         if let pinned = session?.state.withLock({ $0.pinnedServer }) { return pinned }
-        let server = try await topology.selectServer(ServerSelector(purpose: operation.purpose), deadline: deadline)
+        let server = try await topology.selectServer(
+            ServerSelector(purpose: operation.purpose, readPreference: run.settings.readPreference),
+            deadline: deadline,
+            deprioritized: run.avoided,
+            operation: operation.commandName,
+            operationID: run.operationID
+        )
         if run.role == .member, topology.type == .sharded { session?.state.withLock { $0.pinnedServer = server } }
         return server
     }
@@ -156,7 +162,10 @@ final class OperationExecutor: Sendable {
         let session = run.role == nil ? nil : run.context.clientSession
         if let connection = session?.state.withLock({ $0.pinnedConnection }) { return connection }
         let connection = PinnedConnection(try await checkOut(server, run, deadline: deadline))
-        if run.role == .member { session?.state.withLock { $0.pinnedConnection = connection } }
+        if run.role == .member, let session {
+            connection.lease.keep(for: .transaction)
+            session.state.withLock { $0.pinnedConnection = connection }
+        }
         return connection
     }
 

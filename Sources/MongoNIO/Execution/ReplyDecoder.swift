@@ -11,9 +11,6 @@ enum ReplyDecoder {
     ///   refused the command. Errors of single writes are left to the operation.
     static func decode(_ frame: MessageFramer.Frame, address: ServerAddress?) throws(MongoError) -> BSONDocument {
         let reply = try OpMessage.decode(frame)
-        guard !reply.flags.contains(.moreToCome) else {
-            throw MongoError(.invalidResponse, "the server announced more replies, which nobody asked for")
-        }
         guard isOK(reply.body) else {
             throw commandError(reply.body, address: address)
         }

@@ -41,7 +41,7 @@ struct AggregateOperation: Operation {
         if let batchSize = options.batchSize, !writes { command.append("batchSize", Int64(batchSize)) }
         command.endDocument()
         command.append("allowDiskUse", ifPresent: options.allowDiskUse)
-        if options.bypassDocumentValidation == true { command.append("bypassDocumentValidation", true) }
+        command.append("bypassDocumentValidation", ifPresent: options.bypassDocumentValidation)
         command.append("collation", ifPresent: options.collation)
         command.append("comment", ifPresent: options.comment)
         command.append("hint", ifPresent: options.hint)

@@ -19,7 +19,8 @@ struct EncodedWrite: Sendable {
 
 /// In which groups many writes are sent. Pure.
 ///
-/// A command takes writes of one kind. In order, only neighbors of one kind can go together; without, all of a kind can.
+/// A command takes writes of one kind. In order, only neighbors of one kind can go together; without, all of a kind can:
+/// first the insertions, then the updates, then the deletions, as other drivers send them.
 struct BulkWritePlan: Sendable {
     /// Writes of one kind that go out one after the other.
     struct Group: Sendable {
@@ -41,6 +42,7 @@ struct BulkWritePlan: Sendable {
                 groups.append(Group(kind: write.kind, writes: [write], places: [place]))
             }
         }
+        if !ordered { groups.sort { $0.kind.turn < $1.kind.turn } }
     }
 
     private func lastGroup(of kind: WriteBatchOperation.Kind) -> Int? {

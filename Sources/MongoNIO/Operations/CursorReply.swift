@@ -38,6 +38,7 @@ struct CursorReply: Sendable {
         self.postBatchResumeToken = cursor.document(forKey: "postBatchResumeToken")
         self.reply = reply
         self.continuation = id == 0 ? OperationContext() : context.continuation
+        if context.continuation.clientSession?.isInTransaction != true { continuation.connection?.lease.keep(for: .cursor) }
         self.maxWireVersion = context.maxWireVersion
     }
 

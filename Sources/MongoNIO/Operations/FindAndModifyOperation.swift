@@ -48,6 +48,8 @@ struct FindAndModifyOperation: Operation {
     /// The document; `nil` when none matched.
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> BSONDocument? {
         if let error = WriteReply(reply, context).error { throw error }
+        // Nobody is told of what was done without acknowledgment, though the server answers this command.
+        guard context.isAcknowledged else { return nil }
         return reply.document(forKey: "value")
     }
 }

@@ -13,6 +13,15 @@ struct WriteBatchOperation: Operation {
     enum Kind: String, Sendable {
         case insert, update, delete
 
+        /// Whose turn comes first when the order is of no matter.
+        var turn: Int {
+            switch self {
+            case .insert: 0
+            case .update: 1
+            case .delete: 2
+            }
+        }
+
         /// The command's field for the statements.
         var field: String {
             switch self {

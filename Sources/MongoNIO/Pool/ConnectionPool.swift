@@ -258,7 +258,7 @@ final class ConnectionPool: Sendable {
 struct ConnectionLease: ~Copyable {
     private let slot: ConnectionPool.Slot
     private let pool: ConnectionPool
-    private var purpose = ConnectionPool.Machine.Purpose.operation
+    private let purpose = Mutex(ConnectionPool.Machine.Purpose.operation)
 
     init(_ slot: ConnectionPool.Slot, of pool: ConnectionPool) {
         self.slot = slot
@@ -266,7 +266,7 @@ struct ConnectionLease: ~Copyable {
     }
 
     deinit {
-        pool.checkIn(slot, purpose: purpose)
+        pool.checkIn(slot, purpose: purpose.withLock { $0 })
     }
 
     /// The connection's number in its pool.
@@ -278,8 +278,11 @@ struct ConnectionLease: ~Copyable {
 
     /// Says what the connection is kept for beyond one operation: behind a load balancer, who waits in vain for a connection
     /// is told what has them.
-    mutating func keep(for purpose: ConnectionPool.Machine.Purpose) {
-        pool.state.withLock { $0.machine.keep(from: self.purpose, for: purpose) }
-        self.purpose = purpose
+    func keep(for purpose: ConnectionPool.Machine.Purpose) {
+        self.purpose.withLock { present in
+            guard present != purpose else { return }
+            pool.state.withLock { $0.machine.keep(from: present, for: purpose) }
+            present = purpose
+        }
     }
 }

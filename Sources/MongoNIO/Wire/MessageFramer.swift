@@ -78,7 +78,7 @@ struct MessageFramer {
                 "the server's message claims a length of \(header.messageLength) bytes: is this a MongoDB server?"
             )
         }
-        guard header.opCode == .message else {
+        guard header.opCode == .message || header.opCode == .compressed else {
             throw MongoError(
                 .invalidResponse,
                 "the server sent a message of the unexpected kind \(header.opCode.rawValue)"

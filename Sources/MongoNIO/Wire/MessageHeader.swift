@@ -21,6 +21,8 @@ struct MessageHeader: Hashable, Sendable {
         let rawValue: Int32
 
         static let message = OpCode(rawValue: 2013)
+        /// Another message in compressed form.
+        static let compressed = OpCode(rawValue: 2012)
     }
 }
 

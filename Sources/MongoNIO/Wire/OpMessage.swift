@@ -124,6 +124,17 @@ enum OpMessage {
         return Reply(flags: flags, body: body)
     }
 
+    /// Whether a message says that more will follow without being asked for.
+    static func announcesMore(_ frame: MessageFramer.Frame) -> Bool {
+        guard frame.header.opCode == .message,
+            let flags: UInt32 = frame.bytes.getInteger(
+                at: frame.bytes.readerIndex + MessageHeader.length,
+                endianness: .little
+            )
+        else { return false }
+        return Flags(rawValue: flags).contains(.moreToCome)
+    }
+
     private static func malformed(_ what: String) -> MongoError {
         MongoError(.invalidResponse, "the server's reply \(what)")
     }

@@ -53,6 +53,12 @@ extension CertificateSummary {
         return kind.hasPrefix("ED") ? kind : "\(kind) \(EVP_PKEY_get_bits(key))"
     }
 
+    /// Whether it is valid still, and for no longer than 30 days.
+    package var isNearItsEnd: Bool {
+        let left = notAfter - TLSSessionCache.now
+        return left > 0 && left <= 30 * 86_400
+    }
+
     /// A time in seconds since 1970 for people, in UTC.
     package static func date(_ seconds: Int64) -> String {
         // The year 9999 is the last that a certificate can name, and what Foundation formats.

@@ -62,7 +62,7 @@ package struct TLSSession: ~Copyable {
                 throw TLSError.outOfMemory()
             }
             try server.install(in: ssl, verify: context.options.verifiesHostname)
-            if context.revocationPolicy.isEnabled,
+            if context.revocationPolicy.isEnabled || context.isForInspection,
                 mongo_SSL_set_tlsext_status_type(ssl, Int32(TLSEXT_STATUSTYPE_ocsp)) != 1
             {
                 throw TLSError.outOfMemory()
@@ -200,7 +200,7 @@ package struct TLSSession: ~Copyable {
     ///   when the session began, and neither a chain nor a staple is sent again.
     /// - Throws: `TLSError` of the category `handshake` when there is no verified chain to ask about.
     package func revocationInquiry() throws(TLSError) -> RevocationInquiry? {
-        guard context.revocationPolicy.isEnabled, !isResumed else { return nil }
+        guard context.revocationPolicy.isEnabled, !context.isForInspection, !isResumed else { return nil }
         guard let subject = OCSPSubject(chain: verifiedChain) else {
             throw TLSError(.handshake, .protocolViolation, "the server presented no certificate")
         }
@@ -213,6 +213,24 @@ package struct TLSSession: ~Copyable {
         let length = mongo_SSL_get_tlsext_status_ocsp_resp(ssl, &bytes)
         guard length >= 0, let bytes else { return nil }
         return [UInt8](UnsafeBufferPointer(start: bytes, count: length))
+    }
+
+    // MARK: Inspection
+
+    /// What the server has shown of itself so far, also when the handshake failed after that; `nil` when it was nothing.
+    package var inspection: TLSInspection? {
+        // A suite is settled as soon as the server has answered the greeting.
+        guard SSL_get_current_cipher(ssl) != nil else { return nil }
+        let chain = SSL_get_peer_cert_chain(ssl)
+        let presented = (0..<(chain.map { mongo_sk_X509_num($0) } ?? 0)).compactMap { index in
+            mongo_sk_X509_value(chain, index).map { Certificate(sharing: $0) }
+        }
+        return TLSInspection(
+            version: TLSVersion(wireValue: UInt16(truncatingIfNeeded: SSL_version(ssl))),
+            presented: presented,
+            staple: staple,
+            certificateWasRequested: record.certificateWasRequested
+        )
     }
 
     // MARK: Plaintext

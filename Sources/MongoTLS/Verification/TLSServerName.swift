@@ -69,3 +69,35 @@ package struct TLSServerName: Sendable, Hashable {
         }
     }
 }
+
+extension TLSServerName {
+    /// Whether the certificate lists the server, by the rules that hold for a handshake.
+    ///
+    /// - Returns: `X509_V_ERR_…` when it does not.
+    func mismatch(in certificate: OpaquePointer) -> Int32? {
+        ErrorStack.clear()
+        defer { ErrorStack.clear() }
+        switch kind {
+        case .name(let name):
+            var flags = UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS)
+            // As in `verifyChain`.
+            if X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) >= 0 {
+                flags |= UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
+            }
+            return X509_check_host(certificate, name, name.utf8.count, flags, nil) == 1
+                ? nil : X509_V_ERR_HOSTNAME_MISMATCH
+        case .address(let address):
+            return X509_check_ip_asc(certificate, address, 0) == 1 ? nil : X509_V_ERR_IP_ADDRESS_MISMATCH
+        }
+    }
+}
+
+extension TLSServerName: CustomStringConvertible {
+    /// The name or the address.
+    package var description: String {
+        switch kind {
+        case .name(let name): name
+        case .address(let address): address
+        }
+    }
+}

@@ -117,18 +117,26 @@ struct VerificationResult: Sendable {
     }
 }
 
+extension VerificationResult {
+    /// Why the verification has failed.
+    init(_ verification: OpaquePointer) {
+        let code = X509_STORE_CTX_get_error(verification)
+        self.init(
+            verifyCode: code,
+            depth: X509_STORE_CTX_get_error_depth(verification),
+            certificate: X509_STORE_CTX_get_current_cert(verification).map { CertificateSummary($0) },
+            missingIssuer: code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+                ? MissingIssuer(verification) : .unknown
+        )
+    }
+}
+
 /// OpenSSL's verify callback: notes why and where the chain was refused, and changes nothing of the decision.
 let noteRefusedCertificate: @convention(c) (Int32, OpaquePointer?) -> Int32 = { accepted, store in
     guard accepted != 1, let store else { return accepted }
     guard let raw = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
         let record = TLSSessionRecord.of(ssl: OpaquePointer(raw))
     else { return accepted }
-    let code = X509_STORE_CTX_get_error(store)
-    record.refusal = VerificationResult(
-        verifyCode: code,
-        depth: X509_STORE_CTX_get_error_depth(store),
-        certificate: X509_STORE_CTX_get_current_cert(store).map { CertificateSummary($0) },
-        missingIssuer: code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ? MissingIssuer(store) : .unknown
-    )
+    record.refusal = VerificationResult(store)
     return accepted
 }

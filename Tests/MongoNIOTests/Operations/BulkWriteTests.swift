@@ -29,6 +29,10 @@ struct BulkWritePlanTests {
         let groups = try plan(ordered: false)
         #expect(groups.map(\.0) == [.insert, .update, .delete])
         #expect(groups.map(\.1) == [[0, 1, 3], [2], [4, 5]])
+        let deletionFirst: [WriteModel<BSONDocument>] = [.deleteOne([:]), .insertOne([:])]
+        let plan = BulkWritePlan(try deletionFirst.map { try $0.encoded() }, ordered: false)
+        #expect(plan.groups.map(\.kind) == [.insert, .delete])
+        #expect(plan.groups.map(\.places) == [[1], [0]])
     }
 
     @Test("refuses updates without an operator, and replacements with one")

@@ -172,6 +172,23 @@ struct ClientBulkWriteServerTests {
         }
     }
 
+    /// Prose test 15.
+    @Test("that nobody acknowledges are sent so in every message, and the result says so")
+    func unacknowledged() async throws {
+        try await with(hello: ["maxWriteBatchSize": 3]) { _ in [:] } _: { client, server in
+            let result = try await client.bulkWrite(
+                inserts(4),
+                options: ClientBulkWriteOptions(ordered: false, writeConcern: .unacknowledged)
+            )
+            #expect(!result.isAcknowledged && result.insertedCount == 0)
+            // On the same connection: when it is answered, the others have arrived.
+            try await client.database("db").runCommand(["ping": 1])
+            let writes = server.commands.filter { $0.name == "bulkWrite" }
+            #expect(writes.map(Self.count) == [3, 1])
+            #expect(writes.allSatisfy { $0.body["writeConcern"] == ["w": .int32(0)] })
+        }
+    }
+
     @Test("are refused before they are sent where they contradict themselves, or are none")
     func clientSideErrors() async throws {
         try await with(answer: { _ in [:] }) { client, server in

@@ -57,7 +57,7 @@ struct CommandEncodingTests {
             options: AggregateOptions(batchSize: 0, bypassDocumentValidation: false)
         )
         #expect(try body(aggregate)["cursor"] == [:])
-        #expect(try body(aggregate)["bypassDocumentValidation"] == nil)
+        #expect(try body(aggregate)["bypassDocumentValidation"] == false)
         #expect(aggregate.accepts.contains(.writeConcern))
         #expect(aggregate.retryability == .never)
     }
@@ -209,6 +209,19 @@ struct CommandEncodingTests {
         #expect(
             try body(operation) == ["renameCollection": "home.kittens", "to": "away.cats", "dropTarget": true]
         )
+    }
+
+    /// Prose test 16 of the CRUD specification.
+    @Test("an _id that is made stands first; one that is given stays where it is")
+    func generatedIdentifiers() throws {
+        let (made, id) = try DocumentCoding.encodeForInsert(["a": 1] as BSONDocument)
+        #expect(made.keys == ["_id", "a"] && made["_id"] == id)
+        let (given, _) = try DocumentCoding.encodeForInsert(["a": 1, "_id": 2] as BSONDocument)
+        #expect(given == ["a": 1, "_id": 2])
+        let model = try ClientWriteModel.insertOne(into: namespace, ["a": 1] as BSONDocument).encoded()
+        #expect(model.rest["document"]?.documentValue?.keys.first == "_id")
+        let request = try WriteModel<BSONDocument>.insertOne(["a": 1]).encoded()
+        #expect(request.statement.keys.first == "_id")
     }
 
     @Test("getMore: the comment is for servers that know it")

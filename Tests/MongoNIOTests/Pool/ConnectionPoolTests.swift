@@ -109,6 +109,13 @@ struct ConnectionPoolTests {
         let failure = try #require(server.failures.first)
         #expect(pool.isCurrent(failure.generation))
         #expect(!failure.isHandshaken)
+        // The fifth prose test of the specification.
+        guard case .connectionCheckOutFailed(let event)? = server.events.last else {
+            Issue.record("told last: \(String(describing: server.events.last))")
+            return
+        }
+        #expect(event.reason == .connectionError)
+        #expect(event.error.message == "refused")
         pool.clear(failure.error)
         #expect(!pool.isCurrent(failure.generation))
         await pool.close(MongoError(.clientClosed, "closed"))

@@ -9,7 +9,7 @@ import Testing
 
 @testable import MongoTLS
 
-@Suite("Asking OCSP responders")
+@Suite("Asking OCSP responders", .timeLimit(.minutes(5)))
 struct OCSPRespondersTests {
     /// A way to answer the request, and what comes of it.
     struct Answer: Sendable, CustomTestStringConvertible {

@@ -10,7 +10,7 @@ import Testing
 
 @testable import MongoTLS
 
-@Suite("The inquiry about revocation")
+@Suite("The inquiry about revocation", .timeLimit(.minutes(5)))
 struct RevocationInquiryTests {
     /// An authority of its own with one certificate, so that what one test remembers does not reach another.
     private struct Scene {

@@ -17,6 +17,8 @@ final class MemoryServer {
         var extraFiles: [String] = []
         /// The PEM file of the authority of the clients; `nil` asks for no client certificate.
         var clientAuthority: String?
+        /// Whether a client without a certificate is refused, where clients are asked for one.
+        var requiresClientCertificate = true
         var minimumVersion = TLS1_2_VERSION
         var maximumVersion = TLS1_3_VERSION
         var cipherList: String?
@@ -62,6 +64,19 @@ final class MemoryServer {
         self.output = output
     }
 
+    /// Another connection of the same server: it resumes the sessions that the other one has offered.
+    init(sharing other: MemoryServer) throws {
+        guard let ssl = SSL_new(other.context), let input = BIO_new(BIO_s_mem()), let output = BIO_new(BIO_s_mem())
+        else { throw SetupFailure(step: "session") }
+        SSL_CTX_up_ref(other.context)
+        SSL_set_bio(ssl, input, output)
+        SSL_set_accept_state(ssl)
+        self.context = other.context
+        self.ssl = ssl
+        self.input = input
+        self.output = output
+    }
+
     private static func setUp(
         _ configuration: Configuration,
         _ context: OpaquePointer,
@@ -83,7 +98,10 @@ final class MemoryServer {
         }
         if let authority = configuration.clientAuthority {
             try require(Int(SSL_CTX_load_verify_locations(context, authority, nil)), "client authority")
-            SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+            let required = configuration.requiresClientCertificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER | required, nil)
+            // Sessions of clients with certificates are resumed only within such a context.
+            try require(Int(SSL_CTX_set_session_id_context(context, [1], 1)), "session id context")
         }
         try require(mongo_SSL_CTX_set_min_proto_version(context, configuration.minimumVersion), "minimum version")
         try require(mongo_SSL_CTX_set_max_proto_version(context, configuration.maximumVersion), "maximum version")

@@ -6,12 +6,6 @@ import MongoNIO
 
 // Stand-ins for what the driver does not offer yet; each goes when its part lands.
 
-extension ServerDescription {
-    var holdsData: Bool { type != .unknown }
-}
-extension ObservedEvent {
-    init?(_ event: TopologyEvent) { return nil }
-}
 extension MongoClientOptions {
     mutating func setServerAPI(_ fields: BSONDocument?) throws {
         guard let fields else { return }

@@ -113,8 +113,6 @@ public struct CreateViewOptions: Sendable {
 public struct DropCollectionOptions: Sendable {
     /// A note for the server's log and profiler.
     public var comment: BSON?
-    /// The description of encrypted fields. It is passed on to the server; this driver encrypts nothing.
-    public var encryptedFields: BSONDocument?
     /// How long it may take in all, retries included, instead of what the collection, database or client says.
     /// URI option `timeoutMS`.
     public var timeout: Duration?
@@ -122,11 +120,9 @@ public struct DropCollectionOptions: Sendable {
     /// Options with the given values; everything else has its default.
     public init(
         comment: BSON? = nil,
-        encryptedFields: BSONDocument? = nil,
         timeout: Duration? = nil
     ) {
         self.comment = comment
-        self.encryptedFields = encryptedFields
         self.timeout = timeout
     }
 }

@@ -63,7 +63,7 @@ struct Login: Sendable {
             credential: credential,
             api: authenticator.serverAPI
         )
-        let offer = LoginOffer(hello.document)
+        let offer = LoginOffer(hello.document ?? [:])
         let answer = offer.speculativeReply
         switch credential.mechanism {
         case .mongodbX509:

@@ -27,6 +27,9 @@ final class ClientEntity: Sendable {
         let recorder = EventRecorder(interests)
 
         let uriOptions = definition["uriOptions"]?.documentValue ?? [:]
+        for name in ["waitQueueSize", "waitQueueMultiple"] where uriOptions.hasKey(name) {
+            throw UnifiedTestSkip("the driver has no option \(name), which is deprecated")
+        }
         var options = try MongoClientOptions(try TestConnectionString(deployment.uri, uriOptions).text)
         if mightFail, !uriOptions.hasKey("heartbeatFrequencyMS") { options.heartbeatFrequency = .milliseconds(500) }
         options.eventHandler = { recorder.hear($0) }
@@ -48,7 +51,7 @@ final class ClientEntity: Sendable {
     /// Waits until the pool of every server that holds data is filled.
     private func awaitConnections(_ count: Int, within limit: Duration) async throws {
         try await eventually("the pools hold \(count) connections", within: limit) {
-            let servers = client.topologyDescription.servers.values.filter(\.holdsData)
+            let servers = client.topologyDescription.servers.values.filter(\.type.isDataBearing)
             return !servers.isEmpty && servers.allSatisfy { recorder.readyCount($0.address) >= count }
         }
     }

@@ -62,12 +62,10 @@ struct LogMatcher {
         }
     }
 
-    /// Whether a logged failure holds what the server said. A redacted one has only code, code name and labels.
+    /// Whether a logged failure holds what the server said. A redacted one has only code, code name and labels; one
+    /// that did not come from the server has nothing that would have to be left out.
     private static func holdsServerWords(_ failure: BSON) -> Bool {
-        switch failure {
-        case .document(let document): document.hasKey("errmsg") || document.hasKey("message")
-        case .string(let text): text.contains("errmsg") || text.contains("Failing command")
-        default: false
-        }
+        guard let text = failure.stringValue else { return false }
+        return !text.contains("(code ") || text.contains("Failing command")
     }
 }

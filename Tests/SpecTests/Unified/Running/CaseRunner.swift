@@ -30,9 +30,10 @@ struct CaseRunner: Sendable {
 
     /// The first of the kinds of deployments that the case can run on: a replica set wherever one will do.
     private func deploymentKind() async throws -> Deployment.Kind {
-        if needsSeveralMembers { return .threeMembers }
+        let kinds: [Deployment.Kind] =
+            needsSeveralMembers ? [.threeMembers] : [.replicaSet, .standalone, .authenticated]
         var obstacles: [RunOnRequirement.Obstacle] = []
-        for kind in [Deployment.Kind.replicaSet, .standalone, .authenticated] {
+        for kind in kinds {
             let facts = try await DeploymentPool.shared.facts(kind)
             let found = [file, test].compactMap {
                 RunOnRequirement.obstacle(in: $0["runOnRequirements"], on: facts)
@@ -70,6 +71,7 @@ struct CaseRunner: Sendable {
 
     private func perform(in scene: Scene) async throws {
         for data in documents(file["initialData"]) { try await scene.deployment.prepare(data) }
+        if !file.hasKey("initialData") { try await forgetEarlierData(on: scene.deployment) }
         for entity in documents(file["createEntities"]) { try await scene.prepare(entity) }
         for (index, operation) in documents(test["operations"]).enumerated() {
             do {
@@ -91,6 +93,16 @@ struct CaseRunner: Sendable {
             try LogMatcher(values: values).match(expected, client.recorder.messages)
         }
         for data in documents(test["outcome"]) { try await scene.deployment.expect(data) }
+    }
+
+    /// A file that prepares nothing must not find what another has left: in which order files run is not certain.
+    private func forgetEarlierData(on deployment: Deployment) async throws {
+        for case .document(let entity) in file["createEntities"]?.arrayValue ?? [] {
+            guard let name = entity["database", "databaseName"]?.stringValue,
+                !["admin", "config", "local"].contains(name)
+            else { continue }
+            try await deployment.dropDatabase(name)
+        }
     }
 
     private func documents(_ value: BSON?) -> [BSONDocument] {

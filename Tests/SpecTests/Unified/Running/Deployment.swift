@@ -91,6 +91,10 @@ final class Deployment: Sendable {
         guard !reply.hasKey("writeErrors") else { throw UnifiedTestFailure("initialData: \(reply)") }
     }
 
+    func dropDatabase(_ name: String) async throws {
+        try await admin.database(name).runCommand(["dropDatabase": 1])
+    }
+
     /// Ends all transactions that tests have left open.
     func killAllSessions() async throws {
         // Interrupted by itself, or not authorized: see "Terminating Open Transactions".

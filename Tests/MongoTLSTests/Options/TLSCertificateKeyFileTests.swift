@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 /// Every kind of key in every form, from one file, two files, memory and PKCS#12; and what the server gets to see of it.
-@Suite("tlsCertificateKeyFile, tlsPrivateKeyFile and identity: forms of keys")
-struct ClientCertificateTests {
+@Suite("tlsCertificateKeyFile and identity: forms of keys")
+struct TLSCertificateKeyFileTests {
     static let keys: [CertificateRequest.Key] = [.rsa(bits: 2048), .p256, .p384, .ed25519]
     static let passphrase = "sécret & sons"
 
@@ -192,30 +192,6 @@ struct ClientCertificateTests {
         for text in [parameters + key + chain, chain + parameters + key] {
             _ = try TLSContext(TLSOptions().with { $0.identity = .pem(Array(text.utf8)) })
         }
-    }
-
-    @Test("A key that belongs to another certificate is refused, and one without a certificate")
-    func mismatch() async throws {
-        let (rsa, curve) = (try await client(.rsa(bits: 2048)), try await client(.p256))
-        let other = try await TestIdentities.shared.client
-        for key in [rsa.keyFile, other.keyFile] {
-            let error = try TLSOptions().with {
-                $0.certificateKeyFile = curve.certificateFile
-                $0.privateKeyFile = key
-            }.refusal()
-            #expect(error.code == .keyMismatch)
-            #expect(error.location == key)
-            #expect(error.hint?.contains(curve.certificateFile) == true)
-        }
-        let memory = try TLSOptions().with {
-            $0.identity = .der(certificates: [(try? curve.der) ?? []], privateKey: Array("x".utf8))
-        }.refusal()
-        #expect(memory.code == .fileDamaged)
-        #expect(memory.location == "TLSOptions.identity")
-        let alone = try TLSOptions().with { $0.privateKeyFile = rsa.keyFile }.refusal()
-        #expect(alone.code == .missingCertificate)
-        let empty = try TLSOptions().with { $0.identity = .der(certificates: [], privateKey: [0x30]) }.refusal()
-        #expect(empty.code == .missingCertificate)
     }
 
     @Test("A file with a certificate and no key is told from one with a key and no certificate")

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite("tlsCAFile, authorities and trust")
-struct TrustTests {
+struct TLSCAFileTests {
     @Test("A bundle trusts each of its authorities, whatever their order")
     func bundle() async throws {
         let identities = try await TestIdentities.shared

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 @Suite("tlsCertificateKeyFilePassword and passphrase", .serialized)
-struct PassphraseTests {
+struct TLSCertificateKeyFilePasswordTests {
     private func encryptedFile(_ passphrase: String, _ encoding: KeyEncoding = .encryptedPBES2) async throws -> String {
         try await TestIdentities.shared.client.certificateKeyFile(as: encoding, passphrase: passphrase)
     }
@@ -91,7 +91,7 @@ struct PassphraseTests {
         let original = UI_get_default_method()
         let spy = try #require(UI_create_method("spy"))
         UI_method_set_opener(spy) { _ in
-            PassphraseTests.prompts.add(1, ordering: .sequentiallyConsistent)
+            TLSCertificateKeyFilePasswordTests.prompts.add(1, ordering: .sequentiallyConsistent)
             return 0
         }
         UI_set_default_method(spy)

@@ -8,7 +8,7 @@ import Testing
 @testable import MongoTLS
 
 @Suite("Revocation lists")
-struct RevocationListTests {
+struct TLSCRLFileTests {
     private typealias Kind = RevocationListFault.Kind
 
     /// What the file says of a certificate.

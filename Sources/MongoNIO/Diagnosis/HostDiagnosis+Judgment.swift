@@ -1,0 +1,232 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import MongoTLS
+
+/// From what was looked at to the steps of the report.
+extension HostDiagnosis {
+    mutating func judge(_ look: Look, _ probes: [Probe], _ attempt: Attempt, _ tls: TLSContexts) {
+        // A server that the client has no version in common with shows its certificates to who speaks an older one.
+        let inspection = look.inspection ?? probes.compactMap(\.inspection).first
+        judgeCertificates(inspection, tls)
+        noteVersions(probes, tls.options)
+        noteClientCertificate(look.inspection, attempt, tls.options)
+        noteHandshake(attempt)
+        noteHello(attempt)
+        if let error = attempt.tlsError { blame(error, probes, tls.options) }
+        noteEndpoint(attempt, tls.options)
+    }
+
+    private mutating func judgeCertificates(_ inspection: TLSInspection?, _ tls: TLSContexts) {
+        skipReason = "the server presented no certificate"
+        guard let inspection else { return }
+        let certificates = inspection.certificates
+        var chain = DiagnosisStep(.chain, .ok, "\(certificates.count) presented")
+        chain.certificates = certificates
+        if let ending = certificates.first(where: \.isNearItsEnd) {
+            chain.status = .warned
+            chain.detail += "; \(ending.subject) expires on \(CertificateSummary.date(ending.notAfter))"
+            chain.hint = "renew it in time"
+        }
+        steps[.chain] = chain
+        let name = tls.inspecting.serverName(host: address.host, port: address.port, name: address.certificateName)
+        guard let judgment = inspection.judge(tls.inspecting, as: name ?? .localhost) else { return }
+
+        // What the options do not demand is worth a warning where it is missing.
+        let options = tls.options
+        switch judgment.trust {
+        case .success(let chain):
+            note(.trust, .ok, chain.map(\.subject).joined(separator: " ← "))
+            if !options.verifiesCertificate {
+                note(
+                    .trust,
+                    .warned,
+                    "the certificate would be trusted, and the options do not ask for it",
+                    hint: "remove tlsInsecure or tlsAllowInvalidCertificates: nothing speaks against it"
+                )
+            }
+        case .failure(let error):
+            steps[.trust] = DiagnosisStep(.trust, error, status: options.verifiesCertificate ? .failed : .warned)
+        }
+        if let error = judgment.hostname {
+            steps[.hostname] = DiagnosisStep(.hostname, error, status: options.verifiesHostname ? .failed : .warned)
+        } else {
+            note(.hostname, .ok, "the certificate lists \(name?.description ?? address.host)")
+        }
+        noteRevocation(judgment, options)
+    }
+
+    private mutating func noteRevocation(_ judgment: TLSInspection.Judgment, _ options: TLSOptions) {
+        skipReason = "the chain is not trusted"
+        guard case .success = judgment.trust else { return }
+        let isOff = !options.checksRevocation
+        let off = "revocation is not checked, by the options"
+        switch judgment.list {
+        case .none: note(.crl, .skipped, isOff ? off : "no revocation list was given")
+        case .good: note(.crl, .ok, "not revoked")
+        case .refused(let error): steps[.crl] = DiagnosisStep(.crl, error)
+        }
+        switch judgment.staple {
+        case .none: break
+        case .missing: note(.staple, .skipped, "the server sent none")
+        case .unknown: note(.staple, .warned, "the responder does not know the certificate")
+        case .good(let end):
+            note(.staple, .ok, "good" + (end.map { " until \(CertificateSummary.date($0))" } ?? ""))
+        case .refused(let error):
+            steps[.staple] = DiagnosisStep(.staple, error, status: isOff ? .warned : .failed)
+        }
+        note(
+            .endpoint,
+            .skipped,
+            isOff
+                ? off
+                : judgment.responders.isEmpty
+                    ? "the certificate names no OCSP responder"
+                    : options.disableOCSPEndpointCheck == true
+                        ? "turned off by tlsDisableOCSPEndpointCheck"
+                        : "an answer was not needed, or did not count before the end: \(judgment.responders.joined(separator: ", "))"
+        )
+    }
+
+    /// What became of the responders is known from the connection that asked them.
+    private mutating func noteEndpoint(_ attempt: Attempt, _ options: TLSOptions) {
+        switch attempt {
+        case .connected(let description):
+            guard let status = description.tls?.revocation, status.source == "endpoint" else { return }
+            if status.verdict == "good" {
+                let end = status.validUntil.map { " until \(CertificateSummary.date($0))" } ?? ""
+                note(.endpoint, .ok, "good" + end)
+            } else {
+                note(
+                    .endpoint,
+                    .warned,
+                    "no responder gave a valid answer in time; the certificate is accepted, as the options allow",
+                    hint: "let this machine reach the responders that the certificate names"
+                )
+            }
+        case .failed(let error):
+            guard let tls = error.tls, [.ocspRevoked, .revocationUndecided].contains(tls.code),
+                steps[.staple]?.status != .failed
+            else { return }
+            steps[.endpoint] = DiagnosisStep(.endpoint, tls)
+        }
+    }
+
+    private mutating func noteVersions(_ probes: [Probe], _ options: TLSOptions) {
+        var step = DiagnosisStep(.versions, .ok, "")
+        step.versions = probes.map { .init(version: $0.version, isAccepted: $0.isAccepted) }
+        let accepted = probes.filter { $0.isAccepted == true }.map(\.version)
+        guard !accepted.isEmpty else {
+            note(.versions, .skipped, probes.isEmpty ? "the server does not speak TLS" : "the server accepted none")
+            steps[.versions]?.versions = step.versions
+            return
+        }
+        step.detail = "accepted: " + accepted.map(\.description).joined(separator: ", ")
+        if !accepted.contains(where: { options.offers($0) }) {
+            step.status = .failed
+            step.category = TLSError.Category.protocolVersion.rawValue
+            step.code = TLSError.Code.noSharedVersion.rawValue
+            step.hint = "client and server need a common version: TLS 1.2 or 1.3"
+        } else if accepted.contains(where: { $0 < .tls12 }) {
+            step.status = .warned
+            step.hint = "versions below 1.2 are not secure: turn them off on the server (--tlsDisabledProtocols)"
+        }
+        steps[.versions] = step
+    }
+
+    private mutating func noteClientCertificate(_ look: TLSInspection?, _ attempt: Attempt, _ options: TLSOptions) {
+        switch (look?.certificateWasRequested, options.presentsCertificate) {
+        case (nil, _):
+            note(.clientCertificate, .skipped, "the handshake did not come that far")
+        case (true, true):
+            note(.clientCertificate, .ok, "asked for, and presented")
+        case (true, false):
+            note(.clientCertificate, .ok, "asked for, and none is configured")
+        case (false, true):
+            note(.clientCertificate, .warned, "the server does not ask for the one that is configured")
+        case (false, false):
+            note(.clientCertificate, .ok, "not asked for")
+        }
+    }
+
+    private mutating func noteHandshake(_ attempt: Attempt) {
+        switch attempt {
+        case .connected(let description):
+            guard let info = description.tls else { return }
+            let group = info.group.map { ", \($0)" } ?? ""
+            note(.handshake, .ok, "\(info.version), \(info.cipher)\(group)")
+        case .failed(let error):
+            if error.tls == nil {
+                note(.handshake, .ok, "done")
+            } else {
+                note(.handshake, .skipped, "not completed: see what failed")
+            }
+        }
+    }
+
+    mutating func noteHello(_ attempt: Attempt) {
+        switch attempt {
+        case .connected(let description):
+            let hello = description.hello
+            let set = hello.setName.map { " of the replica set \($0)" } ?? ""
+            note(.hello, .ok, "\(hello.serverType.rawValue)\(set), wire version \(hello.maxWireVersion)")
+            note(.login, logsIn ? .ok : .skipped, logsIn ? "done" : "the options name no user")
+        case .failed(let error):
+            skipReason = "not reached"
+            guard error.tls == nil else { return }
+            if logsIn, error.isAboutLogin {
+                note(.hello, .ok, "the server answered")
+                var step = DiagnosisStep(.login, error)
+                step.hint = step.hint ?? "check user, password, authSource and mechanism"
+                steps[.login] = step
+            } else {
+                steps[.hello] = DiagnosisStep(.hello, error)
+            }
+        }
+    }
+
+    /// Marks the step that the client's connection failed at.
+    private mutating func blame(_ error: TLSError, _ probes: [Probe], _ options: TLSOptions) {
+        let name: DiagnosisStep.Name
+        switch error.category {
+        case .certificate: name = .trust
+        case .hostname: name = .hostname
+        case .protocolVersion: name = .versions
+        case .clientCertificate: name = .clientCertificate
+        case .revocation:
+            switch error.code {
+            case .stapleInvalid, .mustStapleMissing: name = .staple
+            case .ocspRevoked, .revocationUndecided: name = steps[.staple]?.status == .failed ? .staple : .endpoint
+            default: name = .crl
+            }
+        case .network where [.closedAfterHandshake, .truncated].contains(error.code): name = .hello
+        default: name = .handshake
+        }
+        // A server that just hangs up may do so because it accepts none of the client's versions: the probes have told.
+        if name == .handshake, steps[.versions]?.status == .failed { return }
+        var step = DiagnosisStep(name, error)
+        step.versions = steps[name]?.versions ?? []
+        steps[name] = step
+    }
+}
+
+extension TLSOptions {
+    /// Whether the client offers the version.
+    fileprivate func offers(_ version: TLSVersion) -> Bool {
+        (minimumVersion ?? .tls12) <= version && version <= (maximumVersion ?? .tls13)
+    }
+
+    fileprivate var checksRevocation: Bool {
+        verifiesCertificate && disableCertificateRevocationCheck != true
+    }
+
+    fileprivate var presentsCertificate: Bool { namesIdentity }
+}
+
+extension MongoError {
+    /// Whether the server answered, and refused who the client says it is.
+    fileprivate var isAboutLogin: Bool {
+        // AuthenticationFailed, and what servers say to mechanisms and users they do not know.
+        server.map { [11, 18, 334, 2, 17, 13].contains($0.code) } ?? false
+    }
+}

@@ -1,0 +1,190 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+import MongoTLS
+public import NIOCore
+public import NIOPosix
+
+extension MongoClient {
+    /// Finds out, step by step, whether and why not a client with this connection string can connect: options, files, DNS,
+    /// TCP, TLS versions, certificates, trust, host name, revocation, client certificate, hello, log-in.
+    ///
+    /// It connects as a client does, and looks at the server over connections of its own that trust nobody and send nothing
+    /// but a handshake. It takes no longer than `connectTimeoutMS`, for all hosts together.
+    ///
+    /// ```swift
+    /// let report = await MongoClient.diagnose("mongodb://db.example.com/?tls=true")
+    /// for failure in report.failures { print(failure.name, failure.detail, failure.hint ?? "") }
+    /// ```
+    ///
+    /// The program `mongotls diagnose` shows the same.
+    ///
+    /// - Parameters:
+    ///   - connectionString: The connection string.
+    ///   - eventLoopGroup: Where connections live; by default the process-wide one.
+    /// - Returns: What was found. It holds no secret.
+    public static func diagnose(
+        _ connectionString: String,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async -> DiagnosisReport {
+        do throws(MongoError) {
+            return await diagnose(try MongoClientOptions(connectionString), eventLoopGroup: eventLoopGroup)
+        } catch {
+            return DiagnosisReport(steps: [DiagnosisStep(.options, error)])
+        }
+    }
+
+    /// Finds out, step by step, whether and why not a client with these options can connect; see
+    /// ``diagnose(_:eventLoopGroup:)-(String,_)``.
+    ///
+    /// - Parameters:
+    ///   - options: The options.
+    ///   - eventLoopGroup: Where connections live; by default the process-wide one.
+    /// - Returns: What was found. It holds no secret.
+    public static func diagnose(
+        _ options: MongoClientOptions,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async -> DiagnosisReport {
+        let start = NIODeadline.now()
+        var diagnosis = Diagnosis(options, eventLoopGroup, start)
+        var report = await diagnosis.run()
+        report.duration = .nanoseconds((NIODeadline.now() - start).nanoseconds)
+        return report
+    }
+}
+
+/// Looks at the options and their files, then at all hosts at once.
+private struct Diagnosis {
+    let options: MongoClientOptions
+    let group: any EventLoopGroup
+    let deadline: Deadline
+    private var report = DiagnosisReport()
+
+    init(_ options: MongoClientOptions, _ group: any EventLoopGroup, _ start: NIODeadline) {
+        self.options = options
+        self.group = group
+        // Without a limit a silent server would keep the report for ever.
+        let limit = options.connectTimeout == .zero ? .seconds(10) : options.connectTimeout
+        deadline = Deadline(after: limit, now: start)
+    }
+
+    mutating func run() async -> DiagnosisReport {
+        do throws(MongoError) {
+            try options.validate()
+            noteOptions()
+        } catch {
+            report.steps.append(DiagnosisStep(.options, error))
+            return report
+        }
+        let tls: HostDiagnosis.TLSContexts?
+        do throws(MongoError) {
+            tls = try await readFiles()
+        } catch {
+            report.steps.append(DiagnosisStep(.files, error))
+            return report
+        }
+        do throws(MongoError) {
+            try await examine(hosts: try await findHosts(), tls)
+        } catch {
+            report.steps.append(DiagnosisStep(options.srvHost == nil ? .options : .srv, error))
+        }
+        return report
+    }
+
+    private mutating func noteOptions() {
+        var weak: [String] = []
+        if options.tls == nil { weak.append("the connections are not encrypted") }
+        if let tls = options.tls {
+            if !tls.verifiesCertificate {
+                weak.append("anybody can pass for the server: certificates are not verified")
+            } else if !tls.verifiesHostname {
+                weak.append("the server's certificate need not list its host")
+            }
+        }
+        let servers = options.srvHost ?? options.hosts.map(\.description).joined(separator: ", ")
+        let remarks = options.warnings + weak
+        var step = DiagnosisStep(.options, remarks.isEmpty ? .ok : .warned, servers)
+        if !remarks.isEmpty { step.detail += ": " + remarks.joined(separator: "; ") }
+        if options.tls == nil { step.hint = "add tls=true" }
+        report.steps.append(step)
+    }
+
+    private mutating func readFiles() async throws(MongoError) -> HostDiagnosis.TLSContexts? {
+        guard let options = options.tls else {
+            report.steps.append(DiagnosisStep(.files, .skipped, "TLS is off"))
+            return nil
+        }
+        typealias Read = (files: TLSFileReport, contexts: HostDiagnosis.TLSContexts)
+        let outcome: Result<Read, TLSError>
+        do {
+            outcome = try await NIOThreadPool.singleton.runIfActive {
+                Result { () throws(TLSError) in
+                    let files = try TLSFileReport(options)
+                    let client = try TLSContextProvider(options)
+                    return (files, .init(client: client, inspecting: try .inspecting(options), options: options))
+                }
+            }
+        } catch {
+            throw MongoError(.cancelled, "the task was cancelled", underlying: error)
+        }
+        switch outcome {
+        case .failure(let error):
+            throw MongoError(error)
+        case .success(let read):
+            var step = DiagnosisStep(.files, .ok, read.files.lines.joined(separator: "; "))
+            if read.files.lines.isEmpty { step.detail = "none are named" }
+            step.certificates = read.files.certificates
+            if !read.files.warnings.isEmpty {
+                step.status = .warned
+                step.hint = read.files.warnings.joined(separator: "; ")
+            }
+            report.steps.append(step)
+            return read.contexts
+        }
+    }
+
+    private mutating func findHosts() async throws(MongoError) -> [ServerAddress] {
+        guard options.srvHost == nil else {
+            throw MongoError(.unsupported, "mongodb+srv:// is not supported yet")
+        }
+        return options.hosts
+    }
+
+    private mutating func examine(
+        hosts: [ServerAddress],
+        _ tls: HostDiagnosis.TLSContexts?
+    ) async throws(MongoError) {
+        let connector = ChannelConnector(group: group)
+        let handshake = try Handshake(metadata: .current(applicationName: options.appName))
+        let establish: @Sendable (ServerAddress, Duration?) async throws(MongoError) -> EstablishedConnection = {
+            (address, timeout) throws(MongoError) in
+            try await ConnectionEstablisher(
+                address: address,
+                connector: connector,
+                tls: tls?.client,
+                connectTimeout: timeout,
+                handshake: handshake
+            ).establish(id: 1)
+        }
+        let (deadline, logsIn, group) = (deadline, options.credential != nil, group)
+        report.hosts = await withTaskGroup(of: (Int, DiagnosisReport.Host).self) { tasks in
+            for (index, address) in hosts.enumerated() {
+                tasks.addTask {
+                    var host = HostDiagnosis(
+                        address: address,
+                        connector: connector,
+                        tls: tls,
+                        logsIn: logsIn,
+                        eventLoop: group.next(),
+                        deadline: deadline,
+                        establish: establish
+                    )
+                    return (index, await host.run())
+                }
+            }
+            var found: [Int: DiagnosisReport.Host] = [:]
+            for await (index, host) in tasks { found[index] = host }
+            return hosts.indices.compactMap { found[$0] }
+        }
+    }
+}
