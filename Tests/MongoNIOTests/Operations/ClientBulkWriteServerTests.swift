@@ -175,7 +175,9 @@ struct ClientBulkWriteServerTests {
     /// Prose test 15.
     @Test("that nobody acknowledges are sent so in every message, and the result says so")
     func unacknowledged() async throws {
-        try await with(hello: ["maxWriteBatchSize": 3]) { _ in [:] } _: { client, server in
+        try await with(hello: ["maxWriteBatchSize": 3]) { _ in
+            [:]
+        } _: { client, server in
             let result = try await client.bulkWrite(
                 inserts(4),
                 options: ClientBulkWriteOptions(ordered: false, writeConcern: .unacknowledged)
