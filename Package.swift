@@ -146,6 +146,7 @@ let package = Package(
                 "MongoNIO", "MongoBSON", "MongoTLS", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
