@@ -132,7 +132,7 @@ struct TopologyStateMachine: Sendable {
         return change(first: address) { machine in
             machine.markUnknown(address, error)
             return []
-        } before: {
+        } after: {
             [.clearPool(address, error, interruptInUse: error.code == .timeout)]
         }
     }
@@ -174,7 +174,7 @@ struct TopologyStateMachine: Sendable {
             return change(first: address) { machine in
                 machine.update(ServerDescription(unknown: address, error: error, topologyVersion: version))
                 return []
-            } before: {
+            } after: {
                 isShutdown ? [.clearPool(address, error)] : []
             } + [.requestCheck(address)]
         case .unreachable:
@@ -184,7 +184,7 @@ struct TopologyStateMachine: Sendable {
             return change(first: address) { machine in
                 machine.markUnknown(address, error)
                 return []
-            } before: {
+            } after: {
                 [.clearPool(address, error)]
             } + [.cancelCheck(address)]
         }
@@ -197,11 +197,12 @@ struct TopologyStateMachine: Sendable {
     /// - Parameters:
     ///   - first: The server whose change is told first.
     ///   - body: Makes the change; its actions come before all others.
-    ///   - before: More actions, which come after the events and before the new description counts.
+    ///   - after: More actions, which come when the new description counts. A pool is cleared then: whom that fails tries
+    ///     again at once, and must not find the server as it was.
     private mutating func change(
         first: ServerAddress? = nil,
         _ body: (inout Self) -> [Action],
-        before: () -> [Action] = { [] }
+        after: () -> [Action] = { [] }
     ) -> [Action] {
         let previous = description
         var actions = body(&self)
@@ -238,7 +239,7 @@ struct TopologyStateMachine: Sendable {
         if description.servers.isEmpty, !previous.servers.isEmpty {
             actions.append(.warn("the last server left the deployment: \(previous)"))
         }
-        return actions + before() + [.publish(description, failure: permanentFailure)] + checks(after: previous)
+        return actions + [.publish(description, failure: permanentFailure)] + after() + checks(after: previous)
     }
 
     /// A primary that turned out to be one no more is asked at once what it is now.
