@@ -42,7 +42,9 @@ struct ReplicaSetFixture: Sendable {
     /// Has the server fail commands.
     func failing(_ data: BSONDocument, times: Int32 = 1, _ body: () async throws -> Void) async throws {
         let admin = client.database("admin")
-        try await admin.runCommand(["configureFailPoint": "failCommand", "mode": ["times": .int32(times)], "data": .document(data)])
+        try await admin.runCommand([
+            "configureFailPoint": "failCommand", "mode": ["times": .int32(times)], "data": .document(data),
+        ])
         commands.forget()
         do {
             try await body()

@@ -46,7 +46,10 @@ struct RetryTests {
         try await ReplicaSetFixture.with { fixture in
             let collection = try await fixture.collection("retries")
             try await fixture.failing(
-                ["failCommands": ["insert"], "errorCode": 91, "errorLabels": ["RetryableWriteError", "NoWritesPerformed"]],
+                [
+                    "failCommands": ["insert"], "errorCode": 91,
+                    "errorLabels": ["RetryableWriteError", "NoWritesPerformed"],
+                ],
                 times: 2
             ) {
                 let error = await #expect(throws: MongoError.self) { try await collection.insertOne([:]) }
