@@ -93,7 +93,7 @@ struct OperationRun {
             throw MongoError(.invalidArgument, "Cannot set write concern after starting a transaction")
         }
         if !settings.explicit.contains(.readPreference) { settings.readPreference = transaction.readPreference }
-        if operation.purpose == .read, settings.readPreference.mode != .primary {
+        if operation.purpose != .write, settings.readPreference.mode != .primary {
             throw MongoError(.invalidArgument, "read preference in a transaction must be primary")
         }
         settings.readConcern = .serverDefault
