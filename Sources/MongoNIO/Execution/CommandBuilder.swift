@@ -37,6 +37,8 @@ struct CommandBuilder {
         var atClusterTime: BSONTimestamp?
         /// In milliseconds.
         var maxTime: Int64?
+        /// Whether the operation has a timeout, which takes the place of the write concern's.
+        var hasTimeout = false
         /// Whether the server is asked not to answer.
         var isUnacknowledged = false
     }
@@ -54,6 +56,8 @@ struct CommandBuilder {
 
     /// The first version of the wire protocol with the field `rawData`: that of MongoDB 8.2.
     private static let rawDataWireVersion = 27
+    /// The first version of the wire protocol whose secondaries pass `$out` and `$merge` on: that of MongoDB 5.0.
+    private static let secondaryWritesWireVersion = 13
 
     /// - Throws: `MongoError` when the command cannot be written, or a document is too large for the server.
     func message(for operation: some Operation) throws(MongoError) -> Message {
@@ -62,7 +66,12 @@ struct CommandBuilder {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 512)
         operation.encode(into: &writer)
         if maxWireVersion >= Self.rawDataWireVersion { writer.append("rawData", ifPresent: operation.rawData) }
-        append(operation.accepts, to: &writer)
+        var accepted = operation.accepts
+        // Where a secondary cannot store what an aggregation found, the primary was selected, and is told nothing else.
+        if operation.purpose == .readAndWrite, maxWireVersion < Self.secondaryWritesWireVersion {
+            accepted.remove(.readPreference)
+        }
+        append(accepted, to: &writer)
         append(additions, to: &writer)
         serverAPI?.append(to: &writer)
         writer.append("$db", operation.database)
@@ -88,9 +97,7 @@ struct CommandBuilder {
             additions.readConcern ?? (fields.contains(.readConcern) ? settings.readConcern : .serverDefault),
             to: &writer
         )
-        if fields.contains(.writeConcern), !settings.writeConcern.isServerDefault {
-            append(settings.writeConcern, to: &writer)
-        }
+        if fields.contains(.writeConcern) { append(settings.writeConcern, to: &writer) }
         if fields.contains(.readPreference), let preference = effectiveReadPreference {
             append(preference, to: &writer)
         }
@@ -118,6 +125,8 @@ struct CommandBuilder {
     }
 
     private func append(_ concern: WriteConcern, to writer: inout BSONWriter) {
+        let timeout = additions.hasTimeout ? nil : concern.wTimeout
+        guard concern.w != nil || concern.journal != nil || timeout != nil else { return }
         writer.beginDocument("writeConcern")
         switch concern.w {
         case .nodes(let count): writer.append("w", Int32(truncatingIfNeeded: count))
@@ -125,7 +134,7 @@ struct CommandBuilder {
         case nil: break
         }
         if let journal = concern.journal { writer.append("j", journal) }
-        if let timeout = concern.wTimeout { writer.append("wtimeout", timeout.wholeMilliseconds) }
+        if let timeout { writer.append("wtimeout", timeout.wholeMilliseconds) }
         writer.endDocument()
     }
 
