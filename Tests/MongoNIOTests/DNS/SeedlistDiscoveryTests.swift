@@ -220,6 +220,7 @@ struct SeedlistDiscoveryTests {
         #expect(Set(try await resolver.textRecords(of: "db.example.com", deadline: deadline)) == ["replicaSet=rs", ""])
         #expect(try await resolver.textRecords(of: "unknown.example.com", deadline: deadline) == [])
         #expect(try await resolver.serviceRecords(of: "db.example.com", deadline: deadline) == [])
+        #expect(server.queryCount == 4)
     }
 
     @Test("Garbage and failures of a name server are errors")
@@ -232,6 +233,7 @@ struct SeedlistDiscoveryTests {
                 try await resolver.textRecords(of: "x.example.com", deadline: .now() + .seconds(20))
             }
         }
+        #expect(server.queryCount >= 2)
     }
 
     @Test("A silent name server is waited for no longer than the deadline, or until the task is cancelled")

@@ -119,16 +119,15 @@ private final class DNSAnswerer: ChannelInboundHandler {
     ) -> ByteBuffer? {
         var query = query
         guard let id: UInt16 = query.readInteger(), query.readSlice(length: 10) != nil else { return nil }
-        let questionStart = query.readerIndex
+        // Reading moves on; the question is to be repeated in the reply.
+        var question = query
         var labels: [String] = []
         while let length: UInt8 = query.readInteger(), length > 0 {
             guard let label = query.readString(length: Int(length)) else { return nil }
             labels.append(label)
         }
         guard let type: UInt16 = query.readInteger(), query.readInteger(as: UInt16.self) != nil else { return nil }
-        guard let question = query.getSlice(at: questionStart, length: query.readerIndex - questionStart) else {
-            return nil
-        }
+        question.moveWriterIndex(to: query.readerIndex)
         let known = records[labels.joined(separator: ".").lowercased()]
         let answers = (known ?? []).compactMap { rdata(of: $0, type) }
         var reply = ByteBuffer()

@@ -28,7 +28,6 @@ extension Handshake {
             writer.append("maxAwaitTimeMS", news.limit.wholeMilliseconds)
         }
         serverAPI?.append(to: &writer)
-        serverAPI?.append(to: &writer)
         writer.append("$db", "admin")
         do throws(BSONError) {
             var message = try writer.finish()
