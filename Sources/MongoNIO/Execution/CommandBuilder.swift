@@ -54,6 +54,8 @@ struct CommandBuilder {
 
     /// The first version of the wire protocol with the field `rawData`: that of MongoDB 8.2.
     private static let rawDataWireVersion = 27
+    /// The first version of the wire protocol whose secondaries pass `$out` and `$merge` on: that of MongoDB 5.0.
+    private static let secondaryWritesWireVersion = 13
 
     /// - Throws: `MongoError` when the command cannot be written, or a document is too large for the server.
     func message(for operation: some Operation) throws(MongoError) -> Message {
@@ -62,7 +64,12 @@ struct CommandBuilder {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 512)
         operation.encode(into: &writer)
         if maxWireVersion >= Self.rawDataWireVersion { writer.append("rawData", ifPresent: operation.rawData) }
-        append(operation.accepts, to: &writer)
+        var accepted = operation.accepts
+        // Where a secondary cannot store what an aggregation found, the primary was selected, and is told nothing else.
+        if operation.purpose == .readAndWrite, maxWireVersion < Self.secondaryWritesWireVersion {
+            accepted.remove(.readPreference)
+        }
+        append(accepted, to: &writer)
         append(additions, to: &writer)
         serverAPI?.append(to: &writer)
         writer.append("$db", operation.database)

@@ -14,7 +14,7 @@ struct AggregateOperation: Operation {
     var options: AggregateOptions
 
     var commandName: String { "aggregate" }
-    var purpose: ServerSelector.Purpose { .read }
+    var purpose: ServerSelector.Purpose { writes ? .readAndWrite : .read }
     var retryability: Retryability { writes ? .never : .read }
     var accepts: CommandSettings.Fields {
         writes ? [.readConcern, .readPreference, .writeConcern] : [.readConcern, .readPreference]
