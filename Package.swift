@@ -43,6 +43,8 @@ let package = Package(
             pkgConfig: "openssl",
             providers: [.apt(["libssl-dev", "pkg-config"]), .yum(["openssl-devel"]), .brew(["openssl@3"])]
         ),
+        // The C library's resolver, for the SRV and TXT records of mongodb+srv.
+        .systemLibrary(name: "CMongoResolver"),
         .systemLibrary(
             name: "CMongoZlib",
             pkgConfig: "zlib",
@@ -81,6 +83,7 @@ let package = Package(
             dependencies: [
                 "MongoBSON",
                 "MongoTLS",
+                "CMongoResolver",
                 .target(name: "CMongoZlib", condition: .when(traits: ["Zlib"])),
                 .target(name: "CMongoZstd", condition: .when(traits: ["Zstd"])),
                 .target(name: "CMongoSnappy", condition: .when(traits: ["Snappy"])),

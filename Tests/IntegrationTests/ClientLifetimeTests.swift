@@ -148,7 +148,17 @@ struct ClientLifetimeTests {
         ] {
             #expect(messages.contains(expected), "\(expected) is missing in \(messages)")
         }
-        #expect(!messages.contains { $0.contains("the secret") })
+        let ready = log.entries.first { $0.message == "Connection ready" }
+        #expect(ready?.metadata["component"] == "connection")
+        guard case .dictionary(let tls)? = ready?.metadata["tls"] else {
+            Issue.record("nothing about TLS: \(String(describing: ready))")
+            return
+        }
+        #expect(tls["version"] != nil)
+        let login = log.entries.filter { $0.metadata["commandName"] == "saslStart" }
+        #expect(login.count == 2)
+        #expect(login.first?.metadata["command"] == "{}")
+        #expect(!log.entries.contains { "\($0.metadata)".contains("the secret") })
     }
 }
 

@@ -181,6 +181,21 @@ struct DiagnoseTests {
         #expect(try step(.crl, of: off).detail.contains("by the options"))
     }
 
+    @Test("A log-in that is refused fails at 'login', after a hello that worked, and the password is not told")
+    func login() async throws {
+        let identities = try await TestIdentities.shared
+        let server = try await MongodProcess.shared(.tls)
+        let caFile = identities.authority.certificateFile
+        let report = await MongoClient.diagnose(
+            "mongodb://nobody:hunter2@localhost:\(server.port)/?tlsCAFile=\(caFile)"
+        )
+        #expect(report.failures.map(\.name) == [.login], "\(report)")
+        #expect(try step(.login, of: report).code == "AuthenticationFailed")
+        #expect(try step(.login, of: report).hint?.isEmpty == false)
+        #expect(try step(.hello, of: report).status == .ok)
+        #expect(!report.description.contains("hunter2"))
+    }
+
     // MARK: The program
 
     private struct Report: Decodable {

@@ -46,7 +46,8 @@ struct PlaintextLeakTests {
             .replacing("=CRL", with: "=\(try await Self.list.value)")
         // Whoever says something is answered by an end, so that nobody waits.
         let listener = try await TCPServer.start(.scripted { _ in [.close] })
-        let uri = "mongodb://\(listener.address)/?serverSelectionTimeoutMS=300&connectTimeoutMS=300&timeoutMS=2000&\(query)"
+        let uri =
+            "mongodb://\(listener.address)/?serverSelectionTimeoutMS=300&connectTimeoutMS=300&timeoutMS=2000&\(query)"
         do {
             let client = try MongoClient(uri)
             await #expect(throws: MongoError.self) {

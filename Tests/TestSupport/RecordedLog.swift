@@ -18,6 +18,8 @@ public final class RecordedLog: Sendable {
         public var level: Logger.Level
         /// What it says.
         public var message: String
+        /// What it says beside that.
+        public var metadata: Logger.Metadata = [:]
     }
 
     private let state = Mutex<[Entry]>([])
@@ -56,7 +58,9 @@ public final class RecordedLog: Sendable {
         }
 
         func log(event: LogEvent) {
-            log.state.withLock { $0.append(Entry(level: event.level, message: event.message.description)) }
+            let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
+            let entry = Entry(level: event.level, message: event.message.description, metadata: metadata)
+            log.state.withLock { $0.append(entry) }
         }
     }
 }

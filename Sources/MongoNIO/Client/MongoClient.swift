@@ -28,6 +28,8 @@ public final class MongoClient: Sendable {
     /// `nil`: the connections are not secured.
     let tls: TLSContextProvider?
     private let topology: Topology
+    /// `nil`: the hosts are listed.
+    private let seedlist: SRVMonitor?
     let isClosed = Mutex(false)
 
     /// Makes a client from a connection string.
@@ -82,7 +84,7 @@ public final class MongoClient: Sendable {
             handler: options.eventHandler,
             log: EventLog(options)
         )
-        let factory = PoolFactory(
+        let pools = PoolFactory(
             options: options,
             group: eventLoopGroup,
             tls: tls,
@@ -91,30 +93,48 @@ public final class MongoClient: Sendable {
             authenticator: authenticator,
             observer: observer
         )
+        let factory = SharedPoolFactory(pools)
 
         self.options = options
         self.tls = tls
         tls?.start(on: eventLoopGroup.next())
         topology = Topology(
-            Topology.Factory(makePool: factory.makePool, makeMonitor: factory.makeMonitor),
+            Topology.Factory(
+                makePool: { factory.current.makePool($0, $1) },
+                makeMonitor: { factory.current.makeMonitor($0, $1, $2) }
+            ),
             Topology.Settings(localThreshold: options.localThreshold, heartbeatFrequency: options.heartbeatFrequency),
             observer: observer,
             logger: options.logger,
             eventLoop: eventLoopGroup.next()
         )
         executor = OperationExecutor(topology: topology, observer: observer, options: options)
-        topology.open(
-            TopologySeeds(
-                hosts: options.hosts,
-                setName: options.replicaSet,
-                isDirect: options.directConnection == true,
-                isLoadBalanced: options.loadBalanced == true
+        let topology = topology
+        seedlist = SeedlistDiscovery(options).map { discovery in
+            SRVMonitor(
+                discovery,
+                options,
+                SRVMonitor.Audience(
+                    opened: { found in
+                        factory.adopt(found)
+                        topology.open(TopologySeeds(found))
+                    },
+                    failed: { topology.seedingFailed($0) },
+                    hosts: { topology.description.pollableHosts },
+                    changed: { topology.updateHosts($0) }
+                )
             )
-        )
+        }
+        if let seedlist {
+            seedlist.start()
+        } else {
+            topology.open(TopologySeeds(options))
+        }
     }
 
     deinit {
         tls?.stop()
+        seedlist?.stop()
         guard !isClosed.withLock({ $0 }) else { return }
         (options.logger ?? Logger(label: "mongo-nio")).warning(
             "a MongoClient was released without close(); its connections are being closed now"
@@ -150,6 +170,7 @@ public final class MongoClient: Sendable {
             return isClosed
         }
         if !wasClosed {
+            seedlist?.stop()
             await executor.endSessions()
             await topology.close()
         }
@@ -166,7 +187,6 @@ public final class MongoClient: Sendable {
         func unsupported(_ what: String) -> MongoError {
             MongoError(.unsupported, "\(what) not supported yet")
         }
-        if options.srvHost != nil { throw unsupported("mongodb+srv:// is") }
         if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }

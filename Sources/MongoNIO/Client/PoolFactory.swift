@@ -4,16 +4,17 @@
 import MongoBSON
 import MongoTLS
 import NIOCore
+import Synchronization
 
 /// Makes the pool and the monitor of a server from the client's options: the place where the layers are put together.
 struct PoolFactory: Sendable {
-    let options: MongoClientOptions
+    var options: MongoClientOptions
     let group: any EventLoopGroup
     let tls: TLSContextProvider?
-    let handshake: Handshake
+    var handshake: Handshake
     /// Whether this process is a function of a cloud, which is frozen between calls.
     let isFunction: Bool
-    let authenticator: Authenticator?
+    var authenticator: Authenticator?
     let observer: Observer
 
     /// - Parameter reports: Where to tell what is learned of the server.
@@ -95,5 +96,25 @@ struct PoolFactory: Sendable {
     private static func maintenanceInterval(maxIdleTime: TimeAmount?) -> TimeAmount {
         guard let maxIdleTime else { return .seconds(10) }
         return min(.seconds(10), max(.milliseconds(10), .nanoseconds(maxIdleTime.nanoseconds / 2)))
+    }
+}
+
+/// The factory that is in use: with `mongodb+srv` DNS has a say in the options.
+final class SharedPoolFactory: Sendable {
+    private let state: Mutex<PoolFactory>
+
+    init(_ factory: PoolFactory) {
+        state = Mutex(factory)
+    }
+
+    var current: PoolFactory { state.withLock { $0 } }
+
+    /// DNS has told what the options come to.
+    func adopt(_ options: MongoClientOptions) {
+        state.withLock { factory in
+            factory.options = options
+            factory.handshake.isLoadBalanced = options.loadBalanced == true
+            factory.authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
+        }
     }
 }

@@ -229,6 +229,14 @@ public struct MongoClientOptions: Sendable {
     /// loop for example, so it must be quick and must not wait. `nil` (the default) builds no events at all.
     public var eventHandler: (@Sendable (MongoEvent) -> Void)?
 
+    // MARK: For tests
+
+    /// Who looks up ``srvHost``; `nil`: the C library.
+    package var resolver: (any DNSResolver)?
+
+    /// The shortest time between two looks at the SRV records, however short they say that they may be remembered.
+    package var shortestRescanInterval: Duration = .seconds(60)
+
     /// What was ignored or is deprecated in the connection string, without any secret. The client logs it when it is
     /// made.
     public internal(set) var warnings: [String] = []

@@ -18,7 +18,7 @@ struct Handshake: Sendable {
     /// The version of the API to insist on.
     let serverAPI: MongoServerAPI?
     /// Whether the address is that of a load balancer.
-    let isLoadBalanced: Bool
+    var isLoadBalanced: Bool
 
     init(
         metadata: ClientMetadata,

@@ -86,6 +86,11 @@ extension AggregateOperation {
         )
         // Only a pipeline that follows a capped collection waits; the others ignore it.
         plan.maxAwaitTime = options.maxAwaitTime
+        if let maxAwaitTime = options.maxAwaitTime, let limit = options.timeout ?? settings.timeout, limit != .zero,
+            maxAwaitTime >= limit
+        {
+            throw MongoError(.invalidArgument, "maxAwaitTime must be less than timeout")
+        }
         return try await plan.open(self, executor, settings, session: session)
     }
 }

@@ -104,6 +104,7 @@ public struct DiagnosisStep: Sendable {
             case .network: "network"
             case .timeout: "timeout"
             case .invalidArgument, .unsupported: "configuration"
+            case .authentication: "authentication"
             default: "server"
             }
     }

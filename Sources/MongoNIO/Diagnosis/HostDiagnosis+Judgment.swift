@@ -174,7 +174,7 @@ extension HostDiagnosis {
         case .failed(let error):
             skipReason = "not reached"
             guard error.tls == nil else { return }
-            if logsIn, error.isAboutLogin {
+            if error.code == .authentication {
                 note(.hello, .ok, "the server answered")
                 var step = DiagnosisStep(.login, error)
                 step.hint = step.hint ?? "check user, password, authSource and mechanism"
@@ -221,12 +221,4 @@ extension TLSOptions {
     }
 
     fileprivate var presentsCertificate: Bool { namesIdentity }
-}
-
-extension MongoError {
-    /// Whether the server answered, and refused who the client says it is.
-    fileprivate var isAboutLogin: Bool {
-        // AuthenticationFailed, and what servers say to mechanisms and users they do not know.
-        server.map { [11, 18, 334, 2, 17, 13].contains($0.code) } ?? false
-    }
 }

@@ -155,7 +155,12 @@ private struct Diagnosis {
         _ tls: HostDiagnosis.TLSContexts?
     ) async throws(MongoError) {
         let connector = ChannelConnector(group: group)
-        let handshake = try Handshake(metadata: .current(applicationName: options.appName))
+        let handshake = try Handshake(
+            metadata: .current(applicationName: options.appName),
+            serverAPI: options.serverAPI,
+            isLoadBalanced: options.loadBalanced == true
+        )
+        let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let establish: @Sendable (ServerAddress, Duration?) async throws(MongoError) -> EstablishedConnection = {
             (address, timeout) throws(MongoError) in
             try await ConnectionEstablisher(
@@ -163,7 +168,8 @@ private struct Diagnosis {
                 connector: connector,
                 tls: tls?.client,
                 connectTimeout: timeout,
-                handshake: handshake
+                handshake: handshake,
+                authenticator: authenticator
             ).establish(id: 1)
         }
         let (deadline, logsIn, group) = (deadline, options.credential != nil, group)

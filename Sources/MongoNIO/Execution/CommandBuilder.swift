@@ -37,6 +37,8 @@ struct CommandBuilder {
         var atClusterTime: BSONTimestamp?
         /// In milliseconds.
         var maxTime: Int64?
+        /// Whether the operation has a timeout, which takes the place of the write concern's.
+        var hasTimeout = false
         /// Whether the server is asked not to answer.
         var isUnacknowledged = false
     }
@@ -95,9 +97,7 @@ struct CommandBuilder {
             additions.readConcern ?? (fields.contains(.readConcern) ? settings.readConcern : .serverDefault),
             to: &writer
         )
-        if fields.contains(.writeConcern), !settings.writeConcern.isServerDefault {
-            append(settings.writeConcern, to: &writer)
-        }
+        if fields.contains(.writeConcern) { append(settings.writeConcern, to: &writer) }
         if fields.contains(.readPreference), let preference = effectiveReadPreference {
             append(preference, to: &writer)
         }
@@ -125,6 +125,8 @@ struct CommandBuilder {
     }
 
     private func append(_ concern: WriteConcern, to writer: inout BSONWriter) {
+        let timeout = additions.hasTimeout ? nil : concern.wTimeout
+        guard concern.w != nil || concern.journal != nil || timeout != nil else { return }
         writer.beginDocument("writeConcern")
         switch concern.w {
         case .nodes(let count): writer.append("w", Int32(truncatingIfNeeded: count))
@@ -132,7 +134,7 @@ struct CommandBuilder {
         case nil: break
         }
         if let journal = concern.journal { writer.append("j", journal) }
-        if let timeout = concern.wTimeout { writer.append("wtimeout", timeout.wholeMilliseconds) }
+        if let timeout { writer.append("wtimeout", timeout.wholeMilliseconds) }
         writer.endDocument()
     }
 

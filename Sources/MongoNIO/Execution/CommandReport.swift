@@ -93,8 +93,13 @@ extension CommandBuilder.Message {
 extension MongoError {
     /// Takes out everything that the server said.
     fileprivate mutating func redact() {
-        server?.message = ""
-        server?.reply = nil
+        guard let server else { return }
+        let name = server.codeName.map { "\($0) " } ?? ""
+        message = "the server refused the command: \(name)(code \(server.code)); its words are left out"
+        self.server?.message = ""
+        self.server?.writeErrors = []
+        self.server?.writeConcernError = nil
+        self.server?.reply = nil
         underlying = nil
     }
 }

@@ -192,6 +192,7 @@ final class OperationExecutor: Sendable {
             builder.additions = try run.additions(operation, on: connection, isLoadBalanced: pinned != nil, self)
             let time = try timeLimit(operation, run.context.deadline, server)
             builder.additions.maxTime = time.maxTime
+            builder.additions.hasTimeout = run.context.deadline != nil
             limit = time.exchange
             message = try builder.message(for: operation)
         } catch {
@@ -353,7 +354,7 @@ final class OperationExecutor: Sendable {
         if error.code == .timeout, error.underlying is MongoError { return error }
         return MongoError(
             .timeout,
-            "the operation did not finish within its timeout: \(error.message)",
+            "the operation did not finish within its timeout: \(error)",
             labels: error.labels,
             server: error.server,
             tls: error.tls,

@@ -58,7 +58,7 @@ struct OperationRun {
             if operation.isGeneric {
                 options.retryReads && options.retryWrites
             } else {
-                isEnd || (operation.purpose == .write ? options.retryWrites : options.retryReads)
+                isEnd || (operation.purpose == .read ? options.retryReads : options.retryWrites)
             }
         policy = RetryPolicy(subject, options)
         labeling = ErrorLabeling(role: role, isRetryableWrite: subject.retryability == .write)
@@ -79,15 +79,13 @@ struct OperationRun {
         let transaction = session.state.withLock {
             state -> (isEnded: Bool, settings: TransactionStateMachine.Settings?) in
             if state.isEnded { return (true, nil) }
-            guard state.transaction.beginOperation() else {
-                state.pinnedServer = nil
-                state.pinnedConnection = nil
-                return (false, nil)
-            }
-            return (false, state.transaction.settings)
+            return (false, state.transaction.beginOperation() ? state.transaction.settings : nil)
         }
         guard !transaction.isEnded else { throw ClientSession.ended }
-        guard let transaction = transaction.settings else { return nil }
+        guard let transaction = transaction.settings else {
+            session.unpin()
+            return nil
+        }
         if settings.explicit.contains(.readConcern) {
             throw MongoError(.invalidArgument, "Cannot set read concern after starting a transaction")
         }

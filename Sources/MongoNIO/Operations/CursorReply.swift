@@ -38,7 +38,9 @@ struct CursorReply: Sendable {
         self.postBatchResumeToken = cursor.document(forKey: "postBatchResumeToken")
         self.reply = reply
         self.continuation = id == 0 ? OperationContext() : context.continuation
-        if context.continuation.clientSession?.isInTransaction != true { continuation.connection?.lease.keep(for: .cursor) }
+        if context.continuation.clientSession?.isInTransaction != true {
+            continuation.connection?.lease.keep(for: .cursor)
+        }
         self.maxWireVersion = context.maxWireVersion
     }
 
@@ -57,6 +59,11 @@ struct CursorReply: Sendable {
 extension TimeLimit {
     /// What a command that makes a cursor tells the server of a timeout.
     static func ofCursor(_ type: CursorType, _ mode: CursorTimeoutMode?) -> TimeLimit {
-        type != .nonTailable || mode == .iteration ? .driverOnly : .wholeCommand
+        switch type {
+        case .nonTailable: mode == .iteration ? .driverOnly : .wholeCommand
+        // The server would take the time for that of all that is to come.
+        case .tailable: .driverOnly
+        case .tailableAwait: .wholeCommand
+        }
     }
 }

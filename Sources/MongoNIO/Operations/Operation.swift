@@ -31,6 +31,10 @@ protocol Operation: Sendable {
     var canBeUnacknowledged: Bool { get }
     /// Whether its session may be left out: the server does not care.
     var isSessionless: Bool { get }
+    /// Whether it can be told to see what its session did before: the command takes `afterClusterTime`.
+    ///
+    /// - SeeAlso: [afterClusterTime](https://github.com/mongodb/specifications/blob/master/source/read-write-concern/read-write-concern.md#afterclustertime)
+    var isCausal: Bool { get }
     /// Whether it is a command of the user's, of which nothing is known.
     var isGeneric: Bool { get }
     /// The field `rawData`, which only servers that know it are sent.
@@ -74,6 +78,17 @@ extension Operation {
     var isSessionless: Bool { false }
 
     var isGeneric: Bool { false }
+
+    var isCausal: Bool {
+        if isGeneric { return false }
+        if accepts.contains(.readConcern) { return true }
+        return switch commandName {
+        case "insert", "update", "findAndModify", "delete", "bulkWrite", "create", "createIndexes", "drop",
+            "dropDatabase", "dropIndexes":
+            true
+        default: false
+        }
+    }
 
     var retryability: Retryability { .never }
 

@@ -100,7 +100,8 @@ final class ConnectionPool: Sendable {
         }
 
         let id = lastWaiterID.wrappingAdd(1, ordering: .relaxed).newValue
-        let limit = min(deadline, Deadline(after: settings.waitQueueTimeout, now: now))
+        // The older timeout counts only where there is no other.
+        let limit = deadline.isNever ? Deadline(after: settings.waitQueueTimeout, now: now) : deadline
         let timer =
             limit.isNever ? nil : eventLoop.scheduleTask(deadline: limit.instant) { self.giveUp(id: id, .timeout) }
         defer { timer?.cancel() }

@@ -49,7 +49,7 @@ extension ClientSession {
             var additions = additions
             switch role {
             case nil:
-                if isCausallyConsistent, operation.accepts.contains(.readConcern) {
+                if isCausallyConsistent, operation.isCausal {
                     additions.afterClusterTime = state.operationTime
                 }
             case .member:

@@ -33,11 +33,10 @@ extension ClientSession {
             } catch {
                 return .failure(error)
             }
-            state.pinnedServer = nil
-            state.pinnedConnection = nil
             return .success(())
         }
         try result.get()
+        unpin()
         _ = lease().nextTransactionNumber()
     }
 
@@ -104,10 +103,15 @@ extension ClientSession {
 
     /// The transaction has no server any more.
     func unpin() {
-        state.withLock { state in
-            state.pinnedServer = nil
-            state.pinnedConnection = nil
+        // A connection goes back to its pool with the last reference: not under the lock.
+        let pinned = state.withLock { state in
+            defer {
+                state.pinnedServer = nil
+                state.pinnedConnection = nil
+            }
+            return state.pinnedConnection
         }
+        withExtendedLifetime(pinned) {}
     }
 
     static var ended: MongoError {

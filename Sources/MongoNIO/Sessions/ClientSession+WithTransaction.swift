@@ -32,6 +32,7 @@ extension ClientSession {
     /// - Returns: What the body returned.
     /// - Throws: The body's error, or ``MongoError`` of the commit; of the kind `timeout` when there was no time for
     ///   another attempt.
+    @discardableResult
     public func withTransaction<Result>(
         options: TransactionOptions? = nil,
         timeout: Duration? = nil,

@@ -123,10 +123,9 @@ public final class ClientSession: Sendable {
         }
         let lease = state.withLock { state in
             state.isEnded = true
-            state.pinnedServer = nil
-            state.pinnedConnection = nil
             return state.lease
         }
+        unpin()
         // Kept for `sessionID`, but free for others.
         lease?.giveBack()
     }

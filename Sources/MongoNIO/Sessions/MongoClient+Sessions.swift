@@ -19,6 +19,7 @@ extension MongoClient {
     ///   - options: Causal consistency and more.
     ///   - body: Works with the session.
     /// - Returns: What the body returned.
+    @discardableResult
     public func withSession<Result>(
         options: ClientSessionOptions? = nil,
         _ body: (ClientSession) async throws -> Result
@@ -41,6 +42,7 @@ extension MongoClient {
     ///   - options: Read and write concern and more; what is not given is taken from the client.
     ///   - body: Works in the transaction.
     /// - Returns: What the body returned.
+    @discardableResult
     public func withTransaction<Result>(
         options: TransactionOptions? = nil,
         _ body: (ClientSession) async throws -> Result

@@ -20,3 +20,15 @@ struct TopologySeeds: Sendable {
         return setName == nil ? .unknown : .replicaSetNoPrimary
     }
 }
+
+extension TopologySeeds {
+    /// - Parameter options: With the hosts, which DNS may have named.
+    init(_ options: MongoClientOptions) {
+        self.init(
+            hosts: options.hosts,
+            setName: options.replicaSet,
+            isDirect: options.directConnection == true,
+            isLoadBalanced: options.loadBalanced == true
+        )
+    }
+}

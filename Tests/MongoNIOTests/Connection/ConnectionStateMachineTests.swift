@@ -34,6 +34,67 @@ struct ConnectionStateMachineTests {
         #expect(machine.isIdle)
     }
 
+    private func header(_ id: Int32, responseTo: Int32) -> MessageHeader {
+        MessageHeader(messageLength: 26, requestID: id, responseTo: responseTo, opCode: .message)
+    }
+
+    @Test("A server that may go on replying does so until it says that it is done; each reply answers the one before")
+    func streaming() {
+        var machine = Machine(securing: false)
+        #expect(isWait(machine.begin(id: 7, waiter: "a", deadline: .never, streams: true)))
+        guard case .deliver("a") = machine.received(header(900, responseTo: 7), moreToCome: true) else {
+            Issue.record("the first reply was not delivered")
+            return
+        }
+        #expect(!machine.isIdle)
+        #expect(isWait(machine.awaitNext(id: 8, waiter: "b", deadline: .never)))
+        guard case .deliver("b") = machine.received(header(901, responseTo: 900), moreToCome: true) else {
+            Issue.record("the second reply was not delivered")
+            return
+        }
+        // Nobody waits yet: it is kept, and the exchange is over.
+        guard case .keep = machine.received(header(902, responseTo: 901)) else {
+            Issue.record("the third reply was not kept")
+            return
+        }
+        #expect(machine.isIdle)
+    }
+
+    @Test("More replies than were asked for, or out of their order, close the connection")
+    func unaskedStream() {
+        var machine = Machine(securing: false)
+        _ = machine.begin(id: 7, waiter: "a", deadline: .never)
+        guard case .close(let error) = machine.received(header(900, responseTo: 7), moreToCome: true) else {
+            Issue.record("the announcement was taken")
+            return
+        }
+        #expect(error.code == .invalidResponse)
+        machine = Machine(securing: false)
+        _ = machine.begin(id: 7, waiter: "a", deadline: .never, streams: true)
+        _ = machine.received(header(900, responseTo: 7), moreToCome: true)
+        guard case .close = machine.received(header(902, responseTo: 7), moreToCome: true) else {
+            Issue.record("the reply was taken")
+            return
+        }
+    }
+
+    @Test("Whoever waits for the next reply can be cancelled, and gets the reason of the end")
+    func endOfStream() {
+        var machine = Machine(securing: false)
+        _ = machine.begin(id: 7, waiter: "a", deadline: .never, streams: true)
+        _ = machine.received(header(900, responseTo: 7), moreToCome: true)
+        _ = machine.awaitNext(id: 8, waiter: "b", deadline: Deadline(instant: start))
+        #expect(machine.deadline == Deadline(instant: start))
+        var other = machine
+        #expect(machine.cancel(id: 8) == "b")
+        #expect(machine.closeReason?.code == .cancelled)
+        guard case .expire("b", let error) = other.timerFired(now: start) else {
+            Issue.record("the wait did not end")
+            return
+        }
+        #expect(error.code == .timeout)
+    }
+
     @Test("A second request is refused while a reply is outstanding")
     func oneAtATime() {
         var machine = Machine(securing: false)

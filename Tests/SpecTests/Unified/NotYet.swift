@@ -6,15 +6,6 @@ import MongoNIO
 
 // Stand-ins for what the driver does not offer yet; each goes when its part lands.
 
-extension MongoClientOptions {
-    mutating func setServerAPI(_ fields: BSONDocument?) throws {
-        guard let fields else { return }
-        guard fields["version"] == .string("1") else {
-            throw UnifiedTestFailure("there is no such API version: \(fields)")
-        }
-        throw UnifiedTestSkip.notImplemented("Stable API")
-    }
-}
 extension MongoClient {
     func appendMetadata(name: String, version: String?, platform: String?) throws {
         throw UnifiedTestSkip.notImplemented("appendMetadata")

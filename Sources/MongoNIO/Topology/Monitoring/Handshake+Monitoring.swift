@@ -14,7 +14,7 @@ extension Handshake {
     ///   - news: What the server is not to answer before: it then answers again and again, without being asked.
     func monitoringMessage(id: Int32, helloOK: Bool, awaiting news: AwaitedNews?) throws(MongoError) -> ByteBuffer {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 256)
-        if helloOK {
+        if helloOK || serverAPI != nil {
             writer.append("hello", Int32(1))
         } else {
             writer.append("isMaster", Int32(1))
@@ -27,6 +27,7 @@ extension Handshake {
             writer.endDocument()
             writer.append("maxAwaitTimeMS", news.limit.wholeMilliseconds)
         }
+        serverAPI?.append(to: &writer)
         serverAPI?.append(to: &writer)
         writer.append("$db", "admin")
         do throws(BSONError) {

@@ -57,6 +57,21 @@ final class ClientEntity: Sendable {
     }
 }
 
+extension MongoClientOptions {
+    /// - Parameter fields: A `serverApi`.
+    fileprivate mutating func setServerAPI(_ fields: BSONDocument?) throws {
+        guard let fields else { return }
+        guard fields["version"] == .string("1") else {
+            throw UnifiedTestFailure("there is no such API version: \(fields)")
+        }
+        serverAPI = MongoServerAPI(
+            version: .v1,
+            strict: fields["strict"]?.boolValue,
+            deprecationErrors: fields["deprecationErrors"]?.boolValue
+        )
+    }
+}
+
 /// Waits until the condition holds.
 ///
 /// - Throws: `UnifiedTestFailure` when the time is up.

@@ -1,0 +1,132 @@
+// mongo-nio: the MongoDB driver for Swift
+// SPDX-License-Identifier: Apache-2.0
+
+// https://github.com/mongodb/specifications/blob/master/source/initial-dns-seedlist-discovery/tests/README.md
+
+import Foundation
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import MongoNIO
+
+/// The cases expect deployments of three shapes on fixed ports. What they say of DNS is checked without them: the
+/// connection string goes through the C library's resolver to a name server that knows the specification's records.
+@Suite("Specification: initial DNS seedlist discovery", .enabled(if: SpecTestFiles.arePresent, SpecTestFiles.absence))
+struct SeedlistDiscoverySpecTests {
+    private static func cases(_ folder: String) -> [SpecTestCase] {
+        let path = "initial-dns-seedlist-discovery/tests/\(folder)"
+        guard SpecTestFiles.arePresent else { return [] }
+        let files = SpecTestFiles.files(path)
+        guard !files.isEmpty else { return [SpecTestCase(file: path, name: "(no files)", fields: nil)] }
+        return files.map { url in
+            SpecTestCase(
+                file: "\(folder)/\(url.lastPathComponent)",
+                name: url.deletingPathExtension().lastPathComponent,
+                fields: try? Data(contentsOf: url)
+            )
+        }
+    }
+
+    @Test(
+        "Hosts and options are found as the specification says",
+        arguments: ["replica-set", "load-balanced", "sharded"].flatMap(cases)
+    )
+    func discovery(_ test: SpecTestCase) async throws {
+        let fields = try test.object()
+        let uri = try #require(fields["uri"] as? String)
+        if fields["error"] as? Bool == true {
+            await #expect(throws: MongoError.self) { try await Self.discover(uri) }
+            return
+        }
+        var found = try await Self.discover(uri)
+        let options = fields["options"] as? [String: Any] ?? [:]
+        if options["authSource"] != nil, found.credential == nil {
+            // A source alone is no credential: it shows with a user.
+            found = try await Self.discover(uri.replacingOccurrences(of: "://", with: "://user:secret@"))
+        }
+        let seeds = Set(found.hosts.map(\.description))
+        if let expected = fields["seeds"] as? [String] { #expect(seeds == Set(expected)) }
+        if let count = fields["numSeeds"] as? Int { #expect(seeds.count == count) }
+        for (name, value) in options {
+            let actual = Self.option(name, of: found)
+            #expect(actual.map { isSameJSON(value, $0) } == true, "option \(name)")
+        }
+        for (name, value) in fields["parsed_options"] as? [String: Any] ?? [:] {
+            let actual: Any? =
+                switch name {
+                case "user": found.credential?.username
+                case "password": found.credential?.password
+                case "db", "auth_database", "defaultDatabase": try ConnectionString(uri).database
+                default: nil
+                }
+            #expect(actual.map { isSameJSON(value, $0) } == true, "parsed option \(name)")
+        }
+    }
+
+    private static func discover(_ uri: String) async throws -> MongoClientOptions {
+        var options = try MongoClientOptions(uri)
+        options.resolver = SystemResolver(
+            nameServer: .init(address: "127.0.0.1", port: try await SpecificationZone.server.value.port)
+        )
+        try options.validate()
+        let discovery = try #require(SeedlistDiscovery(options))
+        return try await discovery.discover(options, deadline: .now() + .seconds(10)).options
+    }
+
+    private static func option(_ name: String, of options: MongoClientOptions) -> Any? {
+        switch name.lowercased() {
+        case "ssl", "tls": options.tls != nil
+        case "replicaset": options.replicaSet
+        case "authsource": options.credential?.source
+        case "loadbalanced": options.loadBalanced
+        case "directconnection": options.directConnection
+        case "srvmaxhosts": options.srvMaxHosts
+        case "srvservicename": options.srvServiceName
+        default: nil
+        }
+    }
+}
+
+/// The records that the README of the specification's tests lists.
+enum SpecificationZone {
+    static let server = Task { try await DNSServer.start(records) }
+
+    static let records: [String: [DNSServer.Record]] = {
+        let domain = "test.build.10gen.cc"
+        var records: [String: [DNSServer.Record]] = [:]
+        func srv(_ number: Int, _ ports: [UInt16], _ target: String = "localhost.test.build.10gen.cc") {
+            let service = number == 22 ? "_customname" : "_mongodb"
+            records["\(service)._tcp.test\(number).\(domain)", default: []] += ports.map {
+                .srv(target: target, port: $0)
+            }
+        }
+        func txt(_ number: Int, _ strings: [String]) {
+            records["test\(number).\(domain)", default: []].append(.txt(strings))
+        }
+        srv(1, [27017, 27018])
+        srv(2, [27018, 27019])
+        for number in [3, 5, 6, 7, 8, 10, 11, 20, 21, 22] { srv(number, [27017]) }
+        srv(12, [27017], "localhost.build.10gen.cc")
+        srv(13, [27017], "test.build.10gen.cc")
+        srv(14, [27017], "localhost.not-test.build.10gen.cc")
+        srv(15, [27017], "localhost.test.not-build.10gen.cc")
+        srv(16, [27017], "localhost.test.build.not-10gen.cc")
+        srv(17, [27017], "localhost.test.build.10gen.not-cc")
+        srv(18, [27017], "localhost.sub.test.build.10gen.cc")
+        srv(19, [27017], "localhost.evil.build.10gen.cc")
+        srv(19, [27017])
+        for number in [23, 24] { srv(number, [8000]) }
+        txt(5, ["replicaSet=repl0&authSource=thisDB"])
+        txt(6, ["replicaSet=repl0"])
+        txt(6, ["authSource=otherDB"])
+        txt(7, ["ssl=false"])
+        txt(8, ["authSource"])
+        txt(10, ["socketTimeoutMS=500"])
+        txt(11, ["replicaS", "et=rep", "l0"])
+        txt(20, ["loadBalanced=true"])
+        txt(21, ["loadBalanced=false"])
+        txt(24, ["loadBalanced=true"])
+        return records
+    }()
+}
