@@ -98,7 +98,9 @@ extension MongoCollection {
             modification: modification,
             options: options
         )
-        guard let document = try await execute(operation, session: session, timeout: options.timeout) else {
+        let found = try await execute(operation, session: session, timeout: options.timeout)
+        // The server answers, but who wants no acknowledgment is promised no document. A transaction has its own concern.
+        guard let document = found, settings.writeConcern.isAcknowledged || session?.isInTransaction == true else {
             return nil
         }
         return try DocumentCoding.decode(Document.self, from: document)
