@@ -106,7 +106,8 @@ enum SpecificationZone {
         }
         srv(1, [27017, 27018])
         srv(2, [27018, 27019])
-        for number in [3, 5, 6, 7, 8, 10, 11, 20, 21, 22] { srv(number, [27017]) }
+        srv(22, [27017, 27018])
+        for number in [3, 5, 6, 7, 8, 10, 11, 20, 21] { srv(number, [27017]) }
         srv(12, [27017], "localhost.build.10gen.cc")
         srv(13, [27017], "test.build.10gen.cc")
         srv(14, [27017], "localhost.not-test.build.10gen.cc")

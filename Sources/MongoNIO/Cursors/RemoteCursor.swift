@@ -17,6 +17,8 @@ final class RemoteCursor: Sendable {
         var postBatchResumeToken: BSONDocument?
         /// The newest version of the wire protocol that the server of the last reply speaks.
         var maxWireVersion: Int
+        /// Frees the server's part after a failure; ends with the exchange or with the client.
+        var killing: Task<Void, Never>?
 
         mutating func letGo() -> OperationContext {
             defer { continuation = OperationContext() }
@@ -125,7 +127,10 @@ final class RemoteCursor: Sendable {
             switch error.code {
             case .cancelled, .timeout:
                 // The server does not know that nobody will come back for it.
-                if let id = left.0 { killLater(id, left.1) }
+                if let id = left.0 {
+                    let killing = killLater(id, left.1)
+                    state.withLock { $0.killing = killing }
+                }
             case .command where !Self.codesOfClosedCursors.contains(error.server?.code ?? 0):
                 if let id = left.0 { await Self.kill(id, namespace, self.series.begunAnew(in: left.1)) }
             default:
@@ -137,15 +142,19 @@ final class RemoteCursor: Sendable {
     }
 
     func close(timeout: Duration?) async {
-        let left = state.withLock { state in (state.machine.close(), state.letGo()) }
-        guard let id = left.0 else { return }
+        let left = state.withLock { state in (state.machine.close(), state.letGo(), state.killing) }
+        guard let id = left.0 else {
+            await left.2?.value
+            return
+        }
         await Self.kill(id, namespace, series.begunAnew(in: left.1, timeout: timeout))
     }
 
     /// The one task that outlives its caller: releasing a cursor cannot wait. It ends with the exchange or with the client.
-    private func killLater(_ id: Int64, _ continuation: OperationContext) {
+    @discardableResult
+    private func killLater(_ id: Int64, _ continuation: OperationContext) -> Task<Void, Never> {
         let series = series.begunAnew(in: continuation)
-        Task { [namespace] in
+        return Task { [namespace] in
             await Self.kill(id, namespace, series)
         }
     }

@@ -71,7 +71,7 @@ struct FailoverTests {
         client.topologyDescription.servers[try ServerAddress(member.address)]?.type
     }
 
-    @Test("The primary is killed under the load of 50 tasks: nobody hangs, a new one is found, the old one is used again")
+    @Test("A primary killed under the load of 50 tasks: nobody hangs, a new one is found, the old one serves again")
     func killedPrimary() async throws {
         let set = try await Self.start()
         let client = try MongoClient(try await set.uri("heartbeatFrequencyMS=500&connectTimeoutMS=2000"))

@@ -133,7 +133,7 @@ struct SeedlistDiscoveryTests {
         #expect(try update([27017, 27018], []) == nil)
     }
 
-    @Test("Polling prose test 12: with srvMaxHosts a server that is still named stays, and the room is filled at random")
+    @Test("Polling prose test 12: with srvMaxHosts what is still named stays, and the room is filled at random")
     func limitedPolling() throws {
         for _ in 0..<20 {
             let hosts = try #require(try update([27017, 27018], [27017, 27019, 27020], options: "srvMaxHosts=2"))

@@ -44,10 +44,16 @@ struct CaseRunner: Sendable {
         throw UnifiedTestSkip(obstacles.min()?.reason ?? "")
     }
 
-    /// Whether the primary is to change.
+    /// Whether the primary is to change, or more is to be discovered than one member has to show.
     private var needsSeveralMembers: Bool {
         let operations = test["operations"]?.arrayValue ?? []
-        return operations.contains { $0["name"] == .string("waitForPrimaryChange") }
+        return operations.contains { operation in
+            if operation["name"] == .string("waitForPrimaryChange") { return true }
+            let event = operation["arguments", "event"]?.documentValue
+            guard operation["name"] == .string("waitForEvent"), let event else { return false }
+            return operation["arguments", "count"]?.toInt() ?? 0 >= 3
+                && (event.hasKey("topologyDescriptionChangedEvent") || event.hasKey("serverHeartbeatSucceededEvent"))
+        }
     }
 
     private func run(on deployment: Deployment) async throws {
