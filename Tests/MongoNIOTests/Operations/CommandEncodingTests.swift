@@ -45,7 +45,7 @@ struct CommandEncodingTests {
         let find = FindOperation(namespace: namespace, filter: [:], options: options)
         #expect(try body(find)["tailable"] == true)
         #expect(try body(find)["awaitData"] == true)
-        #expect(find.maxTime == .seconds(1) && find.timeLimit == .driverOnly)
+        #expect(find.maxTime == .seconds(1) && find.timeLimit == .wholeCommand)
     }
 
     @Test("aggregate: a pipeline that stores documents has no batch size, accepts a write concern and is not retried")

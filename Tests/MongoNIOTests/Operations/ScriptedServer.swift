@@ -52,7 +52,7 @@ final class ScriptedServer: Sendable {
                     } else {
                         recorder.state.withLock { $0.commands.append(command) }
                         // Nobody waits for the answer to an unacknowledged write.
-                        if command.body["writeConcern"]?["w"] == 0 { return nil }
+                        if command.body["writeConcern", "w"]?.toInt() == 0 { return nil }
                         var answer = answer(command)
                         if answer["ok"] == nil { answer["ok"] = 1 }
                         reply = answer
