@@ -28,6 +28,7 @@ public final class MongoClient: Sendable {
     /// `nil`: the connections are not secured.
     let tls: TLSContextProvider?
     private let topology: Topology
+    private let metadata: SharedClientMetadata
     /// `nil`: the hosts are listed.
     private let seedlist: SRVMonitor?
     let isClosed = Mutex(false)
@@ -79,6 +80,7 @@ public final class MongoClient: Sendable {
                 "messages are not compressed with \(compressor): this build lacks the package trait \(compressor.trait)"
             )
         }
+        if let driverInfo = options.driverInfo { try handshake.metadata.append(driverInfo) }
         let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let observer = Observer(
             handler: options.eventHandler,
@@ -97,6 +99,7 @@ public final class MongoClient: Sendable {
 
         self.options = options
         self.tls = tls
+        self.metadata = handshake.metadata
         tls?.start(on: eventLoopGroup.next())
         topology = Topology(
             Topology.Factory(
@@ -175,6 +178,15 @@ public final class MongoClient: Sendable {
             await topology.close()
         }
         tls?.stop()
+    }
+
+    /// Adds a library that stands between the application and the driver to what new connections say of the client; those
+    /// that exist stay as they are. What was added before is not added again.
+    ///
+    /// - Parameter info: The library.
+    /// - Throws: ``MongoError/Code/invalidArgument`` when one of its texts contains `|`, or there is no room for them.
+    public func appendMetadata(_ info: DriverInfo) throws(MongoError) {
+        try metadata.append(info)
     }
 
     /// What of the deployment is known now.

@@ -81,6 +81,10 @@ public struct MongoClientOptions: Sendable {
     /// URI option `appname`. Default: `nil`.
     public var appName: String?
 
+    /// A library that stands between the application and the driver; shows up in the server's logs. API only. Default:
+    /// `nil`. See also ``MongoClient/appendMetadata(_:)``.
+    public var driverInfo: DriverInfo?
+
     // MARK: Timeouts
 
     /// How long one operation may take as a whole, retries included. Zero: without limit. `nil`: the older timeouts

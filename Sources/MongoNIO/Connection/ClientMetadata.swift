@@ -55,7 +55,9 @@ struct ClientMetadata: Hashable, Sendable {
         // The last measure: a shorter platform.
         let excess = try candidate.encode().byteCount - Self.maximumLength
         if excess > 0 {
-            candidate.platform = String(decoding: candidate.platform.utf8.dropLast(excess), as: UTF8.self)
+            // Whole characters: half a one would be replaced by something longer.
+            let length = max(0, candidate.platform.utf8.count - excess)
+            while candidate.platform.utf8.count > length { candidate.platform.removeLast() }
         }
         return try candidate.encode()
     }

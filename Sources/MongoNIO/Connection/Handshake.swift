@@ -8,8 +8,8 @@ import NIOCore
 
 /// The first words on every connection: who we are, and what the server is.
 struct Handshake: Sendable {
-    /// The `client` document, at most 512 bytes.
-    let metadata: BSONDocument
+    /// Who the client is.
+    let metadata: SharedClientMetadata
     /// Whether the connection only watches the server: then any version will do.
     var isMonitoring = false
     /// The compressors to offer, the preferred one first; of those that the driver was built with.
@@ -27,11 +27,7 @@ struct Handshake: Sendable {
     ) throws(MongoError) {
         self.serverAPI = serverAPI
         self.isLoadBalanced = isLoadBalanced
-        do throws(BSONError) {
-            self.metadata = try metadata.document()
-        } catch {
-            throw MongoError(.invalidArgument, "the application name cannot be sent: \(error)", underlying: error)
-        }
+        self.metadata = try SharedClientMetadata(metadata)
     }
 
     /// Says hello and waits for the answer.
@@ -80,7 +76,7 @@ struct Handshake: Sendable {
             writer.append("helloOk", true)
         }
         writer.append("backpressure", "2")
-        writer.append("client", metadata)
+        writer.append("client", metadata.document)
         writer.beginArray("compression")
         for compressor in compressors where compressor.isAvailable { writer.append(compressor.rawValue) }
         writer.endArray()

@@ -46,7 +46,7 @@ extension Scene {
             let version = try nested.string("version")
             let platform = try nested.string("platform")
             try nested.finish()
-            try client.appendMetadata(name: name, version: version, platform: platform)
+            try client.appendMetadata(DriverInfo(name: name, version: version, platform: platform))
             return .nothing
         case "close":
             try arguments.finish()

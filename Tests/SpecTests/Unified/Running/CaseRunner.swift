@@ -47,12 +47,14 @@ struct CaseRunner: Sendable {
     /// Whether the primary is to change, or more is to be discovered than one member has to show.
     private var needsSeveralMembers: Bool {
         let operations = test["operations"]?.arrayValue ?? []
-        return operations.contains { operation in
-            if operation["name"] == .string("waitForPrimaryChange") { return true }
-            let event = operation["arguments", "event"]?.documentValue
-            guard operation["name"] == .string("waitForEvent"), let event else { return false }
-            return operation["arguments", "count"]?.toInt() ?? 0 >= 3
-                && (event.hasKey("topologyDescriptionChangedEvent") || event.hasKey("serverHeartbeatSucceededEvent"))
+        return operations.compactMap(\.documentValue).contains { (operation: BSONDocument) -> Bool in
+            let name = operation["name"]?.stringValue
+            guard name == "waitForEvent", let arguments = operation["arguments"]?.documentValue,
+                let count = arguments["count"]?.toInt(), let event = arguments["event"]?.documentValue
+            else { return name == "waitForPrimaryChange" }
+            let isOfEachMember =
+                event.hasKey("topologyDescriptionChangedEvent") || event.hasKey("serverHeartbeatSucceededEvent")
+            return count >= 3 && isOfEachMember
         }
     }
 
