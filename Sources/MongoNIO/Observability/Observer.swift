@@ -25,8 +25,9 @@ struct Observer: Sendable {
     func tell(_ event: @autoclosure () -> MongoEvent) {
         guard isActive else { return }
         let event = event()
-        handler?(event)
+        // In this order: whoever acts on an event finds it in the log.
         log?.log(event)
+        handler?(event)
     }
 
     /// Whether messages of this level and part are read by anybody, for those that are made of no event.
