@@ -83,7 +83,8 @@ public final class MongoClient: Sendable {
         let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let observer = Observer(
             handler: options.eventHandler,
-            log: EventLog(options)
+            log: EventLog(options),
+            metrics: ClientMetrics(options)
         )
         let pools = PoolFactory(
             options: options,
