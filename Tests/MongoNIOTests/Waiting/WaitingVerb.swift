@@ -77,6 +77,8 @@ struct WaitingVerb: Sendable {
     /// What these functions do is not limited by a timeout of an operation, and why that is right.
     static let exceptions = [
         "MongoClient.reloadTLS()": "reads files, waits for no server",
+        "MongoClient.closeGracefully()": "waits for operations, each of which ends; can be cancelled: ShutdownTests",
+        "MongoClient.run()": "is the life of a service; can be cancelled: ShutdownTests",
         "MongoClient.diagnose(_:eventLoopGroup:)": "ends with connectTimeoutMS: DiagnoseTests",
     ]
 }
