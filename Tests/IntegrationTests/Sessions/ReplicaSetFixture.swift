@@ -13,6 +13,9 @@ struct ReplicaSetFixture: Sendable {
 
     private static let shared = Task { try await ReplicaSet.start(members: 1) }
 
+    /// The connection string of the set.
+    static func uri() async throws -> String { try await shared.value.uri() }
+
     /// Lends a client to the body, and closes it.
     static func with(_ options: String = "", _ body: (ReplicaSetFixture) async throws -> Void) async throws {
         let set = try await shared.value
