@@ -83,6 +83,14 @@ struct ByteSink: ~Copyable {
         return true
     }
 
+    /// The name of the element whose type is at this offset.
+    func name(at element: Int) -> String? {
+        guard element >= 0, element < count,
+            let end = RawBytes.endOfCString(UnsafeRawPointer(base), element + 1, count)
+        else { return nil }
+        return RawBytes.string(UnsafeRawPointer(base), element + 1, count: end - element - 1)
+    }
+
     /// Forgets the failure and everything after `count`, and answers the failure.
     mutating func recover(to count: Int) -> BSONError? {
         guard let error = failure else { return nil }
