@@ -12,6 +12,8 @@ struct BulkWriteExecution: Sendable {
 
     /// - Throws: `MongoError` with what was done until then: of the kind `write` when writes were refused.
     func run(_ plan: BulkWritePlan) async throws(MongoError) -> BulkWriteResult {
+        series.executor.running.enter()
+        defer { series.executor.running.leave() }
         var progress = BulkWriteProgress()
         for group in plan.groups {
             try await run(group, &progress)

@@ -58,6 +58,8 @@ private struct ClientBulkWriteExecution: Sendable {
     let series: CommandSeries
 
     func run() async throws(MongoError) -> ClientBulkWriteResult {
+        series.executor.running.enter()
+        defer { series.executor.running.leave() }
         var progress = ClientBulkWriteProgress(options)
         var start = 0
         while start < writes.count, !progress.isOver {

@@ -15,6 +15,7 @@ final class OperationExecutor: Sendable {
     let retries: RetryOptions
     let clock = ClusterClock()
     let sessions = ServerSessions()
+    let running = RunningOperations()
     /// How long a server may take to be selected.
     private let serverSelectionTimeout: Duration
     /// How long a single exchange may take when the operation has no timeout; `nil` means as long as the operation.
@@ -55,6 +56,8 @@ final class OperationExecutor: Sendable {
         _ settings: CommandSettings,
         in context: OperationContext
     ) async throws(MongoError) -> O.Output {
+        running.enter()
+        defer { running.leave() }
         var run = try OperationRun(operation, settings, context, self)
         while true {
             let failure: AttemptFailure
