@@ -97,8 +97,7 @@ extension DecoderCore {
         if convertsKeys, let fields = convertedFields(of: document) {
             return fields[name]
         }
-        var name = name
-        return name.withUTF8 { find(UnsafeRawBufferPointer($0), in: document) }
+        return name.withBytes { find($0, in: document) }
     }
 
     private func find(_ name: UnsafeRawBufferPointer, in document: CodedElement) -> RawElement? {
