@@ -116,7 +116,9 @@ struct CodableEdgeTests {
         let bad: BSONDocument = ["first_owner": ["pet_names": ["a_b": [1, "x"]]]]
         let error = #expect(throws: BSONError.self) { try decoder.decode(House.self, from: bad) }
         #expect(error?.path == ["firstOwner", "petNames", "a_b", "1"])
-        let plain = #expect(throws: BSONError.self) { try BSONDecoder().decodeValue([Wrapper].self, from: [["value": ""]]) }
+        let plain = #expect(throws: BSONError.self) {
+            try BSONDecoder().decodeValue([Wrapper].self, from: [["value": ""]])
+        }
         #expect(plain?.path == ["0", "value"])
     }
 

@@ -14,12 +14,24 @@ extension DecoderCore {
     /// are remembered.
     @inline(__always)
     func decode<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
-        if !state.pointee.plainTypes.contains(type) {
-            if let value = try decodeSpecial(type, from: element) {
-                return value
-            }
-            state.pointee.plainTypes.insert(type)
+        state.pointee.plainTypes.contains(type)
+            ? try decodePlain(type, from: element) : try decodeUnknown(type, from: element)
+    }
+
+    /// Decodes a type that is not remembered. It is apart because its optional alone costs a look-up of metadata, also
+    /// where it is not used.
+    @inline(never)
+    private func decodeUnknown<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
+        if let value = try decodeSpecial(type, from: element) {
+            return value
         }
+        state.pointee.plainTypes.insert(type)
+        return try decodePlain(type, from: element)
+    }
+
+    /// Lets the type decode itself.
+    @inline(__always)
+    private func decodePlain<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
         do {
             return try type.init(from: ValueDecoder(core: self, element: element))
         } catch {
