@@ -105,16 +105,15 @@ extension BSONReader {
     /// The value, built; nil when there is no current field.
     @inlinable
     public var value: BSON? {
-        guard let field else { return nil }
-        return withExtendedLifetime(storage) {
-            let (base, offset) = (scanner.base, field.valueOffset)
-            return switch field.type {
-            case .string: .string(RawBytes.string(base, offset &+ 4, count: field.valueCount &- 5))
-            case .int32: .int32(RawBytes.int32(base, offset))
-            case .int64: .int64(RawBytes.int64(base, offset))
-            case .double: .double(RawBytes.double(base, offset))
-            case .bool: .bool(RawBytes.byte(base, offset) != 0)
-            default: rarerValue(field)
+        read { base, field -> BSON in
+            let offset = field.valueOffset
+            switch field.type {
+            case .string: return .string(RawBytes.string(base, offset &+ 4, count: field.valueCount &- 5))
+            case .int32: return .int32(RawBytes.int32(base, offset))
+            case .int64: return .int64(RawBytes.int64(base, offset))
+            case .double: return .double(RawBytes.double(base, offset))
+            case .bool: return .bool(RawBytes.byte(base, offset) != 0)
+            default: return rarerValue(field)
             }
         }
     }
