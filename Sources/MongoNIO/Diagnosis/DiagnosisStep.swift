@@ -67,6 +67,18 @@ public struct DiagnosisStep: Sendable {
         public var isAccepted: Bool?
     }
 
+    /// A server that an SRV record names.
+    public struct ServiceRecord: Sendable, Hashable {
+        /// The server's name.
+        public var target: String
+        /// The server's port.
+        public var port: Int
+        /// How long the record may be remembered.
+        public var timeToLive: Duration
+        /// Whether the server is of the host's domain. A client refuses records that name any other.
+        public var isOfDomain: Bool
+    }
+
     /// What was looked at.
     public var name: Name
     /// How it stands.
@@ -75,14 +87,18 @@ public struct DiagnosisStep: Sendable {
     public var detail: String
     /// What to do about it; `nil` when there is nothing to do, or nothing better to say.
     public var hint: String?
-    /// The family of the trouble, as in ``TLSError/category-swift.property`` where TLS is the trouble.
+    /// The family of the trouble, as in `TLSError.category` where TLS is the trouble.
     public var category: String?
-    /// Exactly what the trouble is, as in ``TLSError/code-swift.property`` where TLS is the trouble.
+    /// Exactly what the trouble is, as in `TLSError.code` where TLS is the trouble.
     public var code: String?
     /// The certificates that were found: of the client for ``Name/files``, of the server for ``Name/chain``.
     public var certificates: [CertificateSummary] = []
     /// What was found out about TLS versions, for ``Name/versions``.
     public var versions: [AcceptedVersion] = []
+    /// The SRV records that were found, for ``Name/srv``.
+    public var serviceRecords: [ServiceRecord] = []
+    /// The TXT records that were found, for ``Name/srv``, the strings of each joined.
+    public var textRecords: [String] = []
 
     init(_ name: Name, _ status: Status, _ detail: String, hint: String? = nil) {
         self.name = name
