@@ -82,6 +82,9 @@ final class OperationExecutor: Sendable {
                 return try operation.recover(from: explained(error, run))
             case .retry(let pause, let avoidsServer):
                 if avoidsServer, let server = failure.server { run.avoided.insert(server.address) }
+                // Somebody else may still be carrying out what the failure means for the server: the one retry must not
+                // be spent on a server that is known to be gone.
+                await topology.settle()
                 if run.role == .commit, run.policy.mayHaveBeenDone {
                     run.settings.writeConcern =
                         try TransactionStateMachine.writeConcernForRepeatedCommit(settings.writeConcern)

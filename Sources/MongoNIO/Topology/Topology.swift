@@ -138,6 +138,11 @@ final class Topology: Sendable {
         }
         for task in state.withLock({ Array($0.closing.values) }) { await task.value }
         change { $0.close() }
+        await settle()
+    }
+
+    /// Waits until what was learned so far has been carried out, by whoever is at it, and a selection sees it.
+    func settle() async {
         await withCheckedContinuation { continuation in
             perform { $0.work.append(.resume(continuation)) }
         }
