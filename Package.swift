@@ -14,6 +14,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// A product of swift-distributed-tracing, which only those builds need that ask for spans.
+func tracing(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"]))
+}
+
 let package = Package(
     name: "mongo-nio",
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
@@ -23,18 +28,20 @@ let package = Package(
         .library(name: "MongoTLS", targets: ["MongoTLS"]),
         .executable(name: "mongotls", targets: ["mongotls"]),
     ],
-    // Each brings one way to compress messages, and needs one library of the system. None is on by default: the driver then
-    // builds without them.
+    // The first bring one way each to compress messages, and need one library of the system. None is on by default: the
+    // driver then builds without them.
     traits: [
         .trait(name: "Zlib", description: "Messages compressed with zlib; needs zlib's headers (zlib1g-dev)"),
         .trait(name: "Zstd", description: "Messages compressed with Zstandard; needs its headers (libzstd-dev)"),
         .trait(name: "Snappy", description: "Messages compressed with Snappy; needs its headers (libsnappy-dev)"),
+        .trait(name: "Tracing", description: "Spans of operations and commands, through swift-distributed-tracing"),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.97.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.1.0"),
     ],
     targets: [
         // The system's OpenSSL 3. When its headers are missing, the module's header says which package to install.
@@ -91,6 +98,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                tracing("Tracing"),
             ],
             swiftSettings: settings
         ),
@@ -137,6 +145,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+                tracing("Tracing"), tracing("InMemoryTracing"),
             ],
             swiftSettings: settings
         ),
@@ -147,6 +156,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+                tracing("Tracing"), tracing("InMemoryTracing"),
             ],
             swiftSettings: settings
         ),

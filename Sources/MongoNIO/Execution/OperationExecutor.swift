@@ -12,6 +12,8 @@ import Synchronization
 final class OperationExecutor: Sendable {
     let topology: Topology
     let observer: Observer
+    /// Makes spans of operations; `nil` when nobody wants any.
+    let tracer: OperationTracer?
     let retries: RetryOptions
     let clock = ClusterClock()
     let sessions = ServerSessions()
@@ -24,6 +26,7 @@ final class OperationExecutor: Sendable {
     init(topology: Topology, observer: Observer, options: MongoClientOptions, retries: RetryOptions? = nil) {
         self.topology = topology
         self.observer = observer
+        tracer = OperationTracer(options)
         self.retries = retries ?? RetryOptions(options)
         serverSelectionTimeout = options.serverSelectionTimeout
         socketTimeout = options.socketTimeout
@@ -55,6 +58,7 @@ final class OperationExecutor: Sendable {
         _ settings: CommandSettings,
         in context: OperationContext
     ) async throws(MongoError) -> O.Output {
+        if let tracer, context.span == nil { return try await traced(operation, settings, in: context, tracer) }
         var run = try OperationRun(operation, settings, context, self)
         while true {
             let failure: AttemptFailure
@@ -209,6 +213,7 @@ final class OperationExecutor: Sendable {
         context.continuation = run.context
         context.continuation.server = server
         context.continuation.connection = pinned
+        context.continuation.span = nil
         if run.context.clientSession == nil, let lease = run.lease { context.continuation.session = .implicit(lease) }
         if operation.accepts.contains(.writeConcern) {
             try checkWriteConcern(reply, context, on: lease, run)
@@ -229,7 +234,7 @@ final class OperationExecutor: Sendable {
         until limit: Deadline,
         _ run: inout OperationRun
     ) async throws(AttemptFailure) -> BSONDocument {
-        let report = CommandReport(operation, message, on: lease, run.operationID, observer)
+        let report = CommandReport(operation, message, on: lease, run, observer)
         report?.started(message)
         let reply: BSONDocument
         do throws(MongoError) {

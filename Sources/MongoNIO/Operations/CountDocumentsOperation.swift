@@ -14,6 +14,7 @@ struct CountDocumentsOperation: Operation {
 
     var commandName: String { "aggregate" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
@@ -56,6 +57,7 @@ struct EstimatedDocumentCountOperation: Operation {
 
     var commandName: String { "count" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }

@@ -8,6 +8,7 @@ import MongoNIO
 final class ClientEntity: Sendable {
     let client: MongoClient
     let recorder: EventRecorder
+    let spans = SpanRecorder()
 
     /// - Parameters:
     ///   - definition: The fields of a `client` entity.
@@ -34,6 +35,7 @@ final class ClientEntity: Sendable {
         if mightFail, !uriOptions.hasKey("heartbeatFrequencyMS") { options.heartbeatFrequency = .milliseconds(500) }
         options.eventHandler = { recorder.hear($0) }
         try options.observeLogMessages(definition["observeLogMessages"]?.documentValue, recorder)
+        if let fields = definition["observeTracingMessages"]?.documentValue { try spans.observe(&options, fields) }
         try options.setServerAPI(definition["serverApi"]?.documentValue)
         client = try MongoClient(options)
         self.recorder = recorder

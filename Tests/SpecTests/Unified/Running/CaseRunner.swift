@@ -17,7 +17,6 @@ struct CaseRunner: Sendable {
     /// - Throws: `UnifiedTestSkip` when the case cannot run here, anything else when it fails.
     func run() async throws {
         if let reason = test["skipReason"]?.stringValue { throw UnifiedTestSkip("the test says: \(reason)") }
-        if test.hasKey("expectTracingMessages") { throw UnifiedTestSkip.notImplemented("tracing spans") }
         let kind = try await deploymentKind()
         do {
             try await DeploymentPool.shared.withDeployment(kind) { deployment in
@@ -99,6 +98,10 @@ struct CaseRunner: Sendable {
         for expected in documents(test["expectLogMessages"]) {
             let client = try scene.entities.client(expected["client"]?.stringValue ?? "")
             try LogMatcher(values: values).match(expected, client.recorder.messages)
+        }
+        for expected in documents(test["expectTracingMessages"]) {
+            let client = try scene.entities.client(expected["client"]?.stringValue ?? "")
+            try SpanMatcher(values: values).match(expected, client.spans.spans)
         }
         for data in documents(test["outcome"]) { try await scene.deployment.expect(data) }
     }
