@@ -28,20 +28,24 @@ let package = Package(
         .library(name: "MongoTLS", targets: ["MongoTLS"]),
         .executable(name: "mongotls", targets: ["mongotls"]),
     ],
-    // The first bring one way each to compress messages, and need one library of the system. None is on by default: the
-    // driver then builds without them.
+    // None is on by default: the driver then builds without what they need, a library of the system for each way to compress
+    // messages, a package for the others.
     traits: [
         .trait(name: "Zlib", description: "Messages compressed with zlib; needs zlib's headers (zlib1g-dev)"),
         .trait(name: "Zstd", description: "Messages compressed with Zstandard; needs its headers (libzstd-dev)"),
         .trait(name: "Snappy", description: "Messages compressed with Snappy; needs its headers (libsnappy-dev)"),
         .trait(name: "Tracing", description: "Spans of operations and commands, through swift-distributed-tracing"),
+        .trait(name: "Metrics", description: "Metrics through swift-metrics: MongoClientOptions.metricsFactory"),
+        .trait(name: "ServiceLifecycle", description: "MongoClient is a Service of swift-service-lifecycle"),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.97.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.11.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.3.0"),
     ],
     targets: [
         // The system's OpenSSL 3. When its headers are missing, the module's header says which package to install.
@@ -99,6 +103,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 tracing("Tracing"),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(
+                    name: "ServiceLifecycle",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])
+                ),
             ],
             swiftSettings: settings
         ),
@@ -135,6 +145,7 @@ let package = Package(
             name: "MongoNIOTests",
             dependencies: [
                 "MongoNIO", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
             ],
             swiftSettings: settings
         ),
@@ -157,6 +168,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 tracing("Tracing"), tracing("InMemoryTracing"),
+                .product(
+                    name: "ServiceLifecycle",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])
+                ),
             ],
             swiftSettings: settings
         ),

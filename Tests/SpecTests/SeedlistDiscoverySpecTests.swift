@@ -10,9 +10,15 @@ import Testing
 
 @testable import MongoNIO
 
-/// The cases expect deployments of three shapes on fixed ports. What they say of DNS is checked without them: the
-/// connection string goes through the C library's resolver to a name server that knows the specification's records.
-@Suite("Specification: initial DNS seedlist discovery", .enabled(if: SpecTestFiles.arePresent, SpecTestFiles.absence))
+/// The cases expect deployments of three shapes on fixed ports. The connection string goes through the C library's resolver
+/// to a name server that knows the specification's records; the replica set is real, and reached by the names and ports of
+/// the records through a proxy that knows where it really is. No mongos is here: of the other two shapes the servers are
+/// checked that a client begins with.
+@Suite(
+    "Specification: initial DNS seedlist discovery",
+    .serialized,
+    .enabled(if: SpecTestFiles.arePresent, SpecTestFiles.absence)
+)
 struct SeedlistDiscoverySpecTests {
     private static func cases(_ folder: String) -> [SpecTestCase] {
         let path = "initial-dns-seedlist-discovery/tests/\(folder)"
@@ -62,6 +68,35 @@ struct SeedlistDiscoverySpecTests {
                 }
             #expect(actual.map { isSameJSON(value, $0) } == true, "parsed option \(name)")
         }
+        try await expectHosts(fields, uri, isReplicaSet: test.file.hasPrefix("replica-set"))
+    }
+
+    /// What the deployment consists of once its servers were asked.
+    private func expectHosts(_ fields: [String: Any], _ uri: String, isReplicaSet: Bool) async throws {
+        guard fields["hosts"] != nil || fields["numHosts"] != nil else { return }
+        var options = try MongoClientOptions(uri)
+        options.resolver = SystemResolver(
+            nameServer: .init(address: "127.0.0.1", port: try await SpecificationZone.server.value.port)
+        )
+        if isReplicaSet {
+            let deployment = try await SpecificationReplicaSet.shared.value
+            options.tls?.caFile = try await TestIdentities.shared.authority.certificateFile
+            options.tls?.serverNames = SpecificationReplicaSet.serverNames
+            options.proxy = ProxyOptions(host: "127.0.0.1", port: deployment.proxy.port)
+        }
+        let client = try MongoClient(options)
+        if isReplicaSet, fields["ping"] as? Bool != false {
+            try await client.database("admin").runCommand(["ping": 1])
+        }
+        func isAsExpected() -> Bool {
+            let hosts = client.topologyDescription.servers.keys.map(\.description)
+            if let expected = fields["hosts"] as? [String], Set(hosts) != Set(expected) { return false }
+            return fields["numHosts"].map { $0 as? Int == hosts.count } ?? true
+        }
+        let end = ContinuousClock.now + .seconds(10)
+        while !isAsExpected(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(isAsExpected(), "\(client.topologyDescription)")
+        await client.close()
     }
 
     private static func discover(_ uri: String) async throws -> MongoClientOptions {
@@ -130,4 +165,49 @@ enum SpecificationZone {
         txt(24, ["loadBalanced=true"])
         return records
     }()
+}
+
+/// A replica set of three over TLS whose members call themselves what the specification expects, `localhost:27017` to
+/// `localhost:27019`, towards who asks for `localhost` (a "horizon" of the set's configuration), wherever they really
+/// listen; and a proxy that finds them.
+struct SpecificationReplicaSet: Sendable {
+    let set: ReplicaSet
+    let proxy: SOCKSServer
+
+    static let shared = Task { try await start() }
+
+    /// The records' names are other ones for the same servers.
+    static let serverNames = [
+        "localhost.test.build.10gen.cc": "localhost", "localhost.sub.test.build.10gen.cc": "localhost",
+    ]
+
+    private static func start() async throws -> SpecificationReplicaSet {
+        let identities = try await TestIdentities.shared
+        let set = try await ReplicaSet.start(
+            named: "repl0",
+            configuration: .tls(identities.member, clientAuthority: identities.authority.certificateFile)
+        )
+        let primary = try await set.primary()
+        try await withMongoClient(try await set.uri(ofMember: primary)) { client in
+            let admin = client.database("admin")
+            var configuration = try #require(
+                try await admin.runCommand(["replSetGetConfig": 1])["config"]?.documentValue
+            )
+            let members = try #require(configuration["members"]?.arrayValue)
+            configuration["members"] = .array(
+                members.enumerated().map { index, member in
+                    var member = member.documentValue ?? [:]
+                    member["horizons"] = ["specification": .string("localhost:\(27017 + index)")]
+                    return .document(member)
+                }
+            )
+            configuration["version"] = BSON((configuration["version"]?.toInt() ?? 1) + 1)
+            try await admin.runCommand(["replSetReconfig": .document(configuration)])
+        }
+        var map: [String: Int] = [:]
+        for (index, member) in set.members.enumerated() {
+            for host in ["localhost"] + serverNames.keys.sorted() { map["\(host):\(27017 + index)"] = member.port }
+        }
+        return SpecificationReplicaSet(set: set, proxy: try await SOCKSServer.start(map: map))
+    }
 }

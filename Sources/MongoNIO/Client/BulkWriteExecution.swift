@@ -29,6 +29,8 @@ struct BulkWriteExecution: Sendable {
     }
 
     private func carryOut(_ plan: BulkWritePlan) async throws(MongoError) -> BulkWriteResult {
+        series.executor.running.enter()
+        defer { series.executor.running.leave() }
         var progress = BulkWriteProgress()
         for group in plan.groups {
             try await run(group, &progress)

@@ -74,6 +74,8 @@ private struct ClientBulkWriteExecution: Sendable {
     }
 
     private func carryOut() async throws(MongoError) -> ClientBulkWriteResult {
+        series.executor.running.enter()
+        defer { series.executor.running.leave() }
         var progress = ClientBulkWriteProgress(options)
         var start = 0
         while start < writes.count, !progress.isOver {

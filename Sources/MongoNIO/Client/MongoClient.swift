@@ -57,7 +57,6 @@ public final class MongoClient: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws(MongoError) {
         try options.validate()
-        try Self.checkSupport(of: options)
         for warning in options.warnings { options.logger?.warning("\(warning)") }
         let tls: TLSContextProvider?
         do throws(TLSError) {
@@ -84,7 +83,8 @@ public final class MongoClient: Sendable {
         let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
         let observer = Observer(
             handler: options.eventHandler,
-            log: EventLog(options)
+            log: EventLog(options),
+            metrics: ClientMetrics(options)
         )
         let pools = PoolFactory(
             options: options,
@@ -192,14 +192,6 @@ public final class MongoClient: Sendable {
     /// What of the deployment is known now.
     public var topologyDescription: TopologyDescription {
         topology.description
-    }
-
-    /// Refuses what this version does not carry out: an option that is ignored silently would be worse.
-    private static func checkSupport(of options: MongoClientOptions) throws(MongoError) {
-        func unsupported(_ what: String) -> MongoError {
-            MongoError(.unsupported, "\(what) not supported yet")
-        }
-        if options.proxy != nil { throw unsupported("SOCKS5 proxies are") }
     }
 }
 

@@ -84,7 +84,7 @@ struct PoolFactory: Sendable {
     ) -> ConnectionEstablisher {
         ConnectionEstablisher(
             address: address,
-            connector: ChannelConnector(group: group),
+            connector: ChannelConnector(group: group, proxy: options.proxy),
             tls: tls,
             connectTimeout: options.connectTimeout == .zero ? nil : options.connectTimeout,
             handshake: handshake,

@@ -35,7 +35,7 @@ extension MongoClientOptions {
             namesSRVOption: srvMaxHosts != 0 || srvServiceName != Self.defaultServiceName
         ).validate()
         guard replicaSet?.isEmpty != true else { throw invalid("replicaSet is empty") }
-        try proxy?.validate()
+        try validateProxy()
         if let appName, !Self.isValidAppName(appName) { throw invalid("appName must have 1 to 128 bytes") }
         try validateTimes()
         try validatePool()
@@ -63,6 +63,14 @@ extension MongoClientOptions {
         for (name, time, least) in times {
             guard let time else { continue }
             guard least <= time, time <= most else { throw invalid("\(name) must be between \(least) and \(most)") }
+        }
+    }
+
+    private func validateProxy() throws(MongoError) {
+        guard let proxy else { return }
+        try proxy.validate()
+        guard !hosts.contains(where: { $0.kind == .unixSocket }) else {
+            throw invalid("a proxy does not reach a Unix domain socket")
         }
     }
 

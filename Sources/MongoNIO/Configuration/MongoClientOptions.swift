@@ -6,6 +6,10 @@
 public import Logging
 public import MongoTLS
 
+#if Metrics
+public import CoreMetrics
+#endif
+
 /// Everything that can be configured of a client.
 ///
 /// ```swift
@@ -235,6 +239,25 @@ public struct MongoClientOptions: Sendable {
 
     /// Whether the client makes spans for distributed tracing. API only. Default: what the environment says, else none.
     public var tracing = TracingOptions()
+
+    #if Metrics
+    /// Who counts and measures (package trait `Metrics`), for example `MetricsSystem.factory`. API only. Default: `nil`,
+    /// nothing is measured.
+    ///
+    /// Names and dimensions are those of OpenTelemetry; each metric also has `db.system.name`, `server.address` and
+    /// `server.port`, those of connections `db.client.connection.pool.name`.
+    ///
+    /// | name | kind | what | further dimensions |
+    /// |---|---|---|---|
+    /// | `db.client.operation.duration` | timer | each command, attempts apart | `db.operation.name`; `error.type`, the ``MongoError/code-swift.property``, of a failure |
+    /// | `db.client.connection.count` | meter | connections | `db.client.connection.state`: `idle` or `used` |
+    /// | `db.client.connection.pending_requests` | meter | who waits for a connection | |
+    /// | `db.client.connection.wait_time` | timer | until a connection was there | |
+    /// | `db.client.connection.create_time` | timer | making a connection: TCP, TLS, hello, log-in | |
+    /// | `db.client.connection.timeouts` | counter | who got no connection in time | |
+    /// | `mongodb.client.server.round_trip_time` | timer | the way to a server and back | |
+    public var metricsFactory: (any MetricsFactory)?
+    #endif
 
     // MARK: For tests
 

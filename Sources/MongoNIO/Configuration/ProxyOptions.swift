@@ -3,7 +3,10 @@
 
 // https://github.com/mongodb/specifications/blob/master/source/socks5-support/socks5.md#mongoclient-configuration
 
-/// A SOCKS5 proxy through which all connections to servers go.
+/// A SOCKS5 proxy through which all connections to servers go, also those that only watch them.
+///
+/// The names of servers are not looked up on this machine but told to the proxy. DNS queries of `mongodb+srv` and OCSP
+/// responders are asked directly. Why a connection failed is told by ``MongoError/proxy``.
 public struct ProxyOptions: Sendable, Hashable {
     /// The host name or IP address of the proxy. URI option `proxyHost`.
     public var host: String
@@ -36,8 +39,17 @@ public struct ProxyOptions: Sendable, Hashable {
         self.password = password
     }
 
+    /// What to log in to the proxy with; `nil`: not at all. Empty texts count as not given.
+    var credentials: (username: String, password: String)? {
+        guard let username, let password, !username.isEmpty, !password.isEmpty else { return nil }
+        return (username, password)
+    }
+
     /// Judges the values together.
     package func validate() throws(MongoError) {
+        // The specification has empty texts ignored.
+        let username = username?.isEmpty == true ? nil : username
+        let password = password?.isEmpty == true ? nil : password
         guard (1...65535).contains(port) else {
             throw MongoError(.invalidArgument, "proxyPort must be between 1 and 65535")
         }
@@ -50,8 +62,8 @@ public struct ProxyOptions: Sendable, Hashable {
         // The lengths stand in one byte of the SOCKS5 messages (RFC 1929, section 2).
         for (name, value) in [("proxyUsername", username), ("proxyPassword", password)] {
             guard let value else { continue }
-            guard (1...255).contains(value.utf8.count) else {
-                throw MongoError(.invalidArgument, "\(name) must have 1 to 255 bytes")
+            guard value.utf8.count <= 255 else {
+                throw MongoError(.invalidArgument, "\(name) must not have more than 255 bytes")
             }
         }
     }

@@ -187,21 +187,23 @@ final class Connection: Sendable {
 
     /// What the socket did not take is sent by the loop, after everything before it.
     private func waitUntilSent(_ deadline: Deadline) async throws(MongoError) {
-        while core.withLock({ $0.isBehind && $0.state.closeReason == nil }) {
-            do {
-                try await Task.sleep(for: .milliseconds(1))
-            } catch {
-                let reason = MongoError(.cancelled, "the task was cancelled")
-                close(reason)
-                throw reason
+        let id = RequestID.next()
+        let outcome = await wait(id: id) { waiter in
+            var effects = ConnectionCore.Effects()
+            core.withLock { core in
+                guard core.isBehind else {
+                    effects.resume = (waiter, core.state.closeReason.map { .failed($0) } ?? .progress)
+                    return
+                }
+                switch core.state.waitUntilSent(id: id, waiter: waiter, deadline: deadline) {
+                case .fail(let reason): effects.resume = (waiter, .failed(reason))
+                case .goOn: effects.resume = (waiter, .progress)
+                case .wait: core.arm(&effects)
+                }
             }
-            if deadline.hasPassed() {
-                let reason = MongoError(.timeout, "the server did not take the message in time")
-                close(reason)
-                throw reason
-            }
+            carryOut(effects)
         }
-        if let reason = closeReason { throw reason }
+        if case .failed(let error) = outcome { throw error }
     }
 
     /// Negotiates TLS, if this is a TLS connection, and has the server's certificate verified and checked for revocation.
@@ -372,7 +374,9 @@ final class Connection: Sendable {
 
     /// Sends what the socket did not take. On the loop.
     private func drain() {
-        let buffers = core.withLock { $0.takeOutbound() }
+        var effects = ConnectionCore.Effects()
+        let buffers = core.withLock { $0.takeOutbound(&effects) }
+        carryOut(effects)
         guard let last = buffers.last else { return }
         for buffer in buffers.dropLast() {
             channel.write(buffer, promise: nil)

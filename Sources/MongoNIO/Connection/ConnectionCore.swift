@@ -185,9 +185,12 @@ struct ConnectionCore: ~Copyable {
     var isBehind: Bool { loopIsSending }
 
     /// What the loop has to send now. Empty: everything is sent, the direct way is open again.
-    mutating func takeOutbound() -> [ByteBuffer] {
+    mutating func takeOutbound(_ effects: inout Effects) -> [ByteBuffer] {
         defer { outbound = [] }
-        if outbound.isEmpty { loopIsSending = false }
+        if outbound.isEmpty {
+            loopIsSending = false
+            if let waiter = state.sent() { effects.resume = (waiter, .progress) }
+        }
         return outbound
     }
 

@@ -17,6 +17,8 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         case idle
         /// A request was sent, its reply is outstanding.
         case awaitingReply(Exchange)
+        /// A message to which there is no reply was handed over, and the socket has not taken all of it yet.
+        case sending(Exchange)
         /// The server goes on replying without being asked again; each reply answers the one before it. There is somebody who
         /// waits for the next, or nobody yet.
         case streaming(Exchange?, lastReply: Int32)
@@ -57,7 +59,8 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
     /// When the present wait ends.
     var deadline: Deadline {
         switch state {
-        case .securing(.some(let exchange), _), .awaitingReply(let exchange), .streaming(.some(let exchange), _):
+        case .securing(.some(let exchange), _), .awaitingReply(let exchange), .sending(let exchange),
+            .streaming(.some(let exchange), _):
             exchange.deadline
         case .securing(.none, _), .idle, .streaming(.none, _), .closed: .never
         }
@@ -85,7 +88,7 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
             return .wait
         case .closed(let reason):
             return .fail(reason)
-        case .securing(.some, _), .idle, .awaitingReply, .streaming:
+        case .securing(.some, _), .idle, .awaitingReply, .sending, .streaming:
             return .fail(Self.misuse)
         }
     }
@@ -114,7 +117,7 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
             return .wait
         case .closed(let reason):
             return .fail(reason)
-        case .securing, .awaitingReply, .streaming:
+        case .securing, .awaitingReply, .sending, .streaming:
             return .fail(Self.misuse)
         }
     }
@@ -127,7 +130,7 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
             return .wait
         case .closed(let reason):
             return .fail(reason)
-        case .securing, .idle, .awaitingReply, .streaming(.some, _):
+        case .securing, .idle, .awaitingReply, .sending, .streaming(.some, _):
             return .fail(Self.misuse)
         }
     }
@@ -137,8 +140,24 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         switch state {
         case .idle: nil
         case .closed(let reason): reason
-        case .securing, .awaitingReply, .streaming: Self.misuse
+        case .securing, .awaitingReply, .sending, .streaming: Self.misuse
         }
+    }
+
+    /// A message to which there is no reply was handed over; somebody waits until the socket has taken all of it.
+    mutating func waitUntilSent(id: Int32, waiter: Waiter, deadline: Deadline) -> WaitAction {
+        if let refusal = refusalToSend { return .fail(refusal) }
+        state = .sending(Exchange(id: id, waiter: waiter, deadline: deadline))
+        return .wait
+    }
+
+    /// The socket has taken everything.
+    ///
+    /// - Returns: The waiter to go on.
+    mutating func sent() -> Waiter? {
+        guard case .sending(let exchange) = state else { return nil }
+        state = .idle
+        return exchange.waiter
     }
 
     enum ReceiveAction {
@@ -170,7 +189,7 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
             return .close(Self.outOfStep(header, instead: exchange.id))
         case .streaming(_, let lastReply):
             return .close(Self.outOfStep(header, instead: lastReply))
-        case .idle, .securing:
+        case .idle, .securing, .sending:
             return .close(MongoError(.invalidResponse, "the server sent a message that nobody asked for"))
         case .closed(let reason):
             return .close(reason)
@@ -188,7 +207,8 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         switch state {
         case .closed:
             return nil
-        case .securing(.some(let exchange), _), .awaitingReply(let exchange), .streaming(.some(let exchange), _):
+        case .securing(.some(let exchange), _), .awaitingReply(let exchange), .sending(let exchange),
+            .streaming(.some(let exchange), _):
             state = .closed(reason)
             return exchange.waiter
         case .securing(.none, _), .idle, .streaming(.none, _):
@@ -200,11 +220,12 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
     /// The task of an exchange was cancelled.
     ///
     /// - Returns: The waiter to be told; `nil` when the exchange is over already. With a waiter the connection is closed:
-    ///   its reply is still on the way.
+    ///   its reply, or the rest of the message, is still on the way.
     mutating func cancel(id: Int32) -> Waiter? {
         switch state {
         case .securing(.some(let exchange), _) where exchange.id == id,
             .awaitingReply(let exchange) where exchange.id == id,
+            .sending(let exchange) where exchange.id == id,
             .streaming(.some(let exchange), _) where exchange.id == id:
             return close(MongoError(.cancelled, "the task was cancelled"))
         default:
@@ -225,12 +246,17 @@ struct ConnectionStateMachine<Waiter: Sendable>: Sendable {
         let deadline = deadline
         if deadline.isNever { return .none }
         guard deadline.hasPassed(now: now) else { return .rearm(deadline) }
-        let reason = MongoError(
-            .timeout,
-            isSecuring ? "the TLS handshake did not finish in time" : "the server did not reply in time"
-        )
+        let reason = MongoError(.timeout, lateness)
         guard let waiter = close(reason) else { return .none }
         return .expire(waiter, reason)
+    }
+
+    private var lateness: String {
+        switch state {
+        case .securing: "the TLS handshake did not finish in time"
+        case .sending: "the server did not take the message in time"
+        case .idle, .awaitingReply, .streaming, .closed: "the server did not reply in time"
+        }
     }
 
     private static var misuse: MongoError {

@@ -20,6 +20,8 @@ extension MongoError {
     /// What an overloaded server does: refuse, break, or let us wait. Names that do not resolve and certificates that do not
     /// fit have other reasons.
     private var mayMeanOverload: Bool {
+        // What the proxy does says nothing about the server.
+        if proxy != nil { return false }
         switch code {
         case .timeout:
             return true

@@ -99,6 +99,10 @@ struct HostDiagnosis {
             note(.dns, .skipped, "an address needs no look-up")
             return true
         }
+        guard connector.proxy == nil else {
+            note(.dns, .skipped, "the proxy looks the name up")
+            return true
+        }
         do throws(MongoError) {
             let addresses = try await HostLookup.addresses(of: address.host, deadline: deadline, on: eventLoop)
             note(.dns, .ok, addresses.joined(separator: ", "))
@@ -114,9 +118,11 @@ struct HostDiagnosis {
     private mutating func failToConnect(_ error: MongoError) {
         steps[.tcp] = DiagnosisStep(.tcp, error)
         steps[.tcp]?.hint =
-            error.code == .timeout
-            ? "nothing answers there: check host and port, and firewalls in between"
-            : "nothing listens there, or it refuses: check host and port, and that the server runs"
+            error.proxy != nil
+            ? "look at the proxy: proxyHost, proxyPort, proxyUsername, proxyPassword, and what it may connect to"
+            : error.code == .timeout
+                ? "nothing answers there: check host and port, and firewalls in between"
+                : "nothing listens there, or it refuses: check host and port, and that the server runs"
         skipReason = "there is no connection"
     }
 

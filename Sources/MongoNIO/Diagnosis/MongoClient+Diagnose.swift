@@ -154,7 +154,7 @@ private struct Diagnosis {
         hosts: [ServerAddress],
         _ tls: HostDiagnosis.TLSContexts?
     ) async throws(MongoError) {
-        let connector = ChannelConnector(group: group)
+        let connector = ChannelConnector(group: group, proxy: options.proxy)
         let handshake = try Handshake(
             metadata: .current(applicationName: options.appName),
             serverAPI: options.serverAPI,

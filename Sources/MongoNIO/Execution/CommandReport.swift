@@ -46,6 +46,8 @@ struct CommandReport {
     }
 
     func started(_ message: CommandBuilder.Message) {
+        // The documents are put together for those who read them.
+        guard observer.isRead(.command) else { return }
         let command = isSensitive ? BSONDocument() : message.command
         observer.tell(.command(.started(CommandStartedEvent(info: info, command: command))))
     }

@@ -17,6 +17,7 @@ final class OperationExecutor: Sendable {
     let retries: RetryOptions
     let clock = ClusterClock()
     let sessions = ServerSessions()
+    let running = RunningOperations()
     /// How long a server may take to be selected.
     private let serverSelectionTimeout: Duration
     /// How long a single exchange may take when the operation has no timeout; `nil` means as long as the operation.
@@ -59,6 +60,8 @@ final class OperationExecutor: Sendable {
         in context: OperationContext
     ) async throws(MongoError) -> O.Output {
         if let tracer, context.span == nil { return try await traced(operation, settings, in: context, tracer) }
+        running.enter()
+        defer { running.leave() }
         var run = try OperationRun(operation, settings, context, self)
         while true {
             let failure: AttemptFailure

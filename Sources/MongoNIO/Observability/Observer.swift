@@ -3,7 +3,7 @@
 
 import Logging
 
-/// Whom a client tells what happens inside it: the application's handler, and the log.
+/// Whom a client tells what happens inside it: the application's handler, the log, and its metrics.
 ///
 /// Nothing is built when nobody listens: events and messages are made by closures that are not called then.
 struct Observer: Sendable {
@@ -11,14 +11,21 @@ struct Observer: Sendable {
     let handler: (@Sendable (MongoEvent) -> Void)?
     /// What is logged of what happens.
     var log: EventLog?
+    /// What is counted and measured.
+    var metrics: ClientMetrics?
 
     static let none = Observer(handler: nil)
 
     /// Whether anybody wants to know.
-    var isActive: Bool { handler != nil || log != nil }
+    var isActive: Bool { handler != nil || log != nil || metrics != nil }
 
     /// Whether anybody wants to know what happens in this part of the driver.
     func isActive(_ component: LogComponent) -> Bool {
+        isRead(component) || metrics?.isActive(component) == true
+    }
+
+    /// Whether anybody wants to know more than a name and a duration.
+    func isRead(_ component: LogComponent) -> Bool {
         handler != nil || log?.isEnabled(component, .debug) == true
     }
 
@@ -27,6 +34,7 @@ struct Observer: Sendable {
         let event = event()
         // In this order: whoever acts on an event finds it in the log.
         log?.log(event)
+        metrics?.record(event)
         handler?(event)
     }
 

@@ -38,6 +38,8 @@ extension ClientSession {
         timeout: Duration? = nil,
         _ body: (ClientSession) async throws -> Result
     ) async throws -> Result {
+        client.executor.running.enter()
+        defer { client.executor.running.leave() }
         let timeout = timeout ?? self.options.defaultTimeout ?? client.options.timeout
         let hasTimeout = timeout != nil
         let deadline = Deadline(after: hasTimeout ? timeout.flatMap { $0 == .zero ? nil : $0 } : .seconds(120))

@@ -184,6 +184,11 @@ final class Topology: Sendable {
         }
     }
 
+    /// The way to a server and back was measured.
+    func measured(_ roundTrip: Duration, to address: ServerAddress) {
+        observer.metrics?.measured(roundTrip, to: address)
+    }
+
     // MARK: Carrying out
 
     var isObserved: Bool { observer.isActive(.topology) }

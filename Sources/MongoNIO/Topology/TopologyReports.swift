@@ -42,6 +42,11 @@ final class TopologyReports: Sendable {
         topology?.checkFailed(address, error)
     }
 
+    /// The way to a server and back was measured.
+    func measured(_ roundTrip: Duration, to address: ServerAddress) {
+        topology?.measured(roundTrip, to: address)
+    }
+
     /// A monitor begins or ends a check.
     func tell(_ event: @autoclosure () -> TopologyEvent) {
         guard let topology, topology.isObserved else { return }

@@ -230,4 +230,42 @@ struct ConnectionStateMachineTests {
         }
         #expect(error.message == "first")
     }
+
+    @Test("A message without a reply occupies the connection until the socket has taken all of it")
+    func sending() {
+        var machine = Machine(securing: false)
+        #expect(isWait(machine.waitUntilSent(id: 7, waiter: "a", deadline: .never)))
+        #expect(!machine.isIdle)
+        #expect(machine.refusalToSend?.code == .invalidArgument)
+        guard case .fail = machine.begin(id: 8, waiter: "b", deadline: .never) else {
+            Issue.record("two at once")
+            return
+        }
+        #expect(machine.sent() == "a")
+        #expect(machine.isIdle)
+        #expect(machine.sent() == nil)
+    }
+
+    @Test("Who waits for the socket is told of the deadline, a cancellation and the end of the connection")
+    func sendingFails() {
+        var machine = Machine(securing: false)
+        _ = machine.waitUntilSent(id: 7, waiter: "a", deadline: Deadline(instant: start))
+        guard case .expire("a", let error) = machine.timerFired(now: start) else {
+            Issue.record("the wait did not end")
+            return
+        }
+        #expect(error.code == .timeout)
+        #expect(error.message.contains("take"))
+
+        machine = Machine(securing: false)
+        _ = machine.waitUntilSent(id: 7, waiter: "a", deadline: .never)
+        #expect(machine.cancel(id: 6) == nil)
+        #expect(machine.cancel(id: 7) == "a")
+        #expect(machine.closeReason?.code == .cancelled)
+
+        machine = Machine(securing: false)
+        _ = machine.waitUntilSent(id: 7, waiter: "a", deadline: .never)
+        #expect(machine.close(MongoError(.network, "broken")) == "a")
+        #expect(machine.sent() == nil)
+    }
 }

@@ -194,6 +194,55 @@ struct SeedlistDiscoveryTests {
         await client.close()
     }
 
+    /// A client whose records may change every moment, and the one server that it begins with.
+    private func polling(
+        _ options: String = "",
+        _ body: (MongoClient, ScriptedResolver) async throws -> Void
+    ) async throws {
+        let resolver = ScriptedResolver([SRVRecord(target: "a.example.com", port: 1, timeToLive: 0)])
+        var options = try MongoClientOptions(
+            "mongodb+srv://db.example.com/?tls=false&heartbeatFrequencyMS=500\(options)"
+        )
+        options.resolver = resolver
+        options.shortestRescanInterval = .milliseconds(10)
+        let client = try MongoClient(options)
+        while client.topologyDescription.servers.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await body(client, resolver)
+        #expect(client.topologyDescription.servers.keys.map(\.description) == ["a.example.com:1"])
+        await client.close()
+    }
+
+    @Test(
+        "Polling prose tests 6 and 7, in a client: a look-up that fails changes nothing, and is made again",
+        arguments: [MongoError(.timeout, "too late"), MongoError(.network, "NXDOMAIN")]
+    )
+    func failingPolls(_ error: MongoError) async throws {
+        try await polling { _, resolver in
+            resolver.zone.withLock { $0.error = error }
+            let before = resolver.names.count
+            while resolver.names.count < before + 2 { try await Task.sleep(for: .milliseconds(10)) }
+        }
+    }
+
+    @Test("Polling prose test 8, in a client: when the records are gone the servers stay")
+    func emptyPolls() async throws {
+        try await polling { _, resolver in
+            resolver.zone.withLock { $0.records = [] }
+            let before = resolver.names.count
+            while resolver.names.count < before + 2 { try await Task.sleep(for: .milliseconds(10)) }
+        }
+    }
+
+    @Test("Polling prose test 9, in a client: behind a load balancer nobody looks again")
+    func loadBalancedPolls() async throws {
+        try await polling("&loadBalanced=true") { _, resolver in
+            resolver.zone.withLock { $0.records.append(SRVRecord(target: "b.example.com", port: 2, timeToLive: 0)) }
+            // Many times the interval. (A task that has ended cannot be waited for.)
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(resolver.names.count == 1)
+        }
+    }
+
     // MARK: The resolver
 
     private func resolver(_ server: DNSServer) -> SystemResolver {

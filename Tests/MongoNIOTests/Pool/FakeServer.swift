@@ -34,7 +34,10 @@ final class FakeServer: Sendable {
     var failures: [ConnectionPool.Failure] { state.withLock { $0.failures } }
 
     /// A pool of connections to here.
-    func pool(_ settings: ConnectionPool.Settings = .init()) -> ConnectionPool {
+    func pool(
+        _ settings: ConnectionPool.Settings = .init(),
+        hearing listen: @escaping @Sendable (ConnectionPoolEvent) -> Void = { _ in }
+    ) -> ConnectionPool {
         ConnectionPool(
             .localhost,
             settings,
@@ -50,6 +53,7 @@ final class FakeServer: Sendable {
             observer: Observer(handler: { event in
                 guard case .pool(let event) = event else { return }
                 self.state.withLock { $0.events.append(event) }
+                listen(event)
             })
         )
     }

@@ -202,6 +202,7 @@ final class ServerMonitor: Sendable {
                 state.connection = current
                 if let time = hello.roundTripTime { state.times.add(time) }
             }
+            if let time = hello.roundTripTime { reports.measured(time, to: address) }
             heartbeat.serverConnectionID = current.serverID
             reports.tell(heartbeat.succeeded(hello, connection == nil ? current.tls : nil))
             return .answered(hello)
@@ -251,6 +252,7 @@ final class ServerMonitor: Sendable {
                 if let time = connection?.hello.roundTripTime {
                     // A server that was lost meanwhile has no time.
                     state.withLock { if $0.times.average != nil { $0.times.add(time) } }
+                    reports.measured(time, to: address)
                 }
             } catch {
                 // Whether the server is there is the business of the checks.
