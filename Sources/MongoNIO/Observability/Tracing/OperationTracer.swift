@@ -3,6 +3,7 @@
 
 // https://github.com/mongodb/specifications/blob/master/source/open-telemetry/open-telemetry.md#instrumenting-driver-operations
 
+import Logging
 import Synchronization
 
 #if canImport(FoundationEssentials)

@@ -31,7 +31,8 @@ final class ClientEntity: Sendable {
         for name in ["waitQueueSize", "waitQueueMultiple"] where uriOptions.hasKey(name) {
             throw UnifiedTestSkip("the driver has no option \(name), which is deprecated")
         }
-        var options = try MongoClientOptions(try TestConnectionString(deployment.uri, uriOptions).text)
+        let uri = deployment.uri(usesMultipleMongoses: definition["useMultipleMongoses"]?.boolValue)
+        var options = try MongoClientOptions(try TestConnectionString(uri, uriOptions).text)
         if mightFail, !uriOptions.hasKey("heartbeatFrequencyMS") { options.heartbeatFrequency = .milliseconds(500) }
         options.eventHandler = { recorder.hear($0) }
         try options.observeLogMessages(definition["observeLogMessages"]?.documentValue, recorder)
