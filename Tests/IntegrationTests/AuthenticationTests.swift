@@ -146,6 +146,42 @@ struct AuthenticationTests {
         #expect(failed.count == 1)
     }
 
+    @Test("A server that wants its user to log in again gets what it wants, and the command once more, retries or not")
+    func reauthentication() async throws {
+        let server = try await AuthenticatedServer.shared
+        func demand(_ name: String, times: Int32) async throws {
+            try await withMongoClient(server.uri("root", "root")) { client in
+                try await client.database("admin").runCommand([
+                    "configureFailPoint": "failCommand", "mode": ["times": .int32(times)],
+                    "data": ["failCommands": ["find", "insert"], "errorCode": 391, "appName": .string(name)],
+                ])
+            }
+        }
+        for user in ["sha1", "sha256", "both"] {
+            let commands = CommandRecorder()
+            let name = "reauthentication-\(user)"
+            var options = try MongoClientOptions(
+                server.uri(user, user, options: "appName=\(name)&retryReads=false&retryWrites=false&maxPoolSize=1")
+            )
+            options.eventHandler = { commands.note($0) }
+            let client = try MongoClient(options)
+            let collection = client.database("reauthentication").collection("c")
+            try await collection.drop()
+            let before = server.logins(of: user).count
+            try await demand(name, times: 1)
+            try await collection.insertOne(["x": 1])
+            #expect(commands.names.filter { $0 == "insert" }.count == 2)
+            try await demand(name, times: 1)
+            #expect(try await collection.findOne([:])?["x"] == 1)
+            #expect(server.logins(of: user).count >= before + 2)
+            // Once is enough: a server that goes on asking is told to the user.
+            try await demand(name, times: 2)
+            let error = await #expect(throws: MongoError.self) { try await collection.insertOne(["x": 2]) }
+            #expect(error?.server?.code == 391)
+            await client.close()
+        }
+    }
+
     @Test("Many tasks share connections of one user, whose keys are derived once")
     func manyTasks() async throws {
         let server = try await AuthenticatedServer.shared

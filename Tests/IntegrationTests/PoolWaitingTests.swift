@@ -56,6 +56,16 @@ struct PoolWaitingTests {
             try await client.database("admin").runCommand(["ping": 1])
         }
         #expect(error?.code == .timeout)
+        // It does not count where there is a timeout of the newer kind, be that longer or shorter.
+        for timeout in [Duration.milliseconds(2500), .milliseconds(200)] {
+            let start = ContinuousClock.now
+            let error = await #expect(throws: MongoError.self) {
+                try await client.database("admin").runCommand(["ping": 1], options: .init(timeout: timeout))
+            }
+            #expect(error?.code == .timeout)
+            let elapsed = ContinuousClock.now - start
+            #expect(elapsed >= timeout - .milliseconds(1) && elapsed < timeout + .seconds(1), "\(elapsed)")
+        }
         let cancelled = Task { try await client.database("admin").runCommand(["ping": 1]) }
         cancelled.cancel()
         let other = await #expect(throws: MongoError.self) { _ = try await cancelled.value }

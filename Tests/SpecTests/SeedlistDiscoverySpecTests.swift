@@ -4,6 +4,7 @@
 // https://github.com/mongodb/specifications/blob/master/source/initial-dns-seedlist-discovery/tests/README.md
 
 import Foundation
+import MongoBSON
 import NIOCore
 import TestSupport
 import Testing
@@ -11,9 +12,9 @@ import Testing
 @testable import MongoNIO
 
 /// The cases expect deployments of three shapes on fixed ports. The connection string goes through the C library's resolver
-/// to a name server that knows the specification's records; the replica set is real, and reached by the names and ports of
-/// the records through a proxy that knows where it really is. No mongos is here: of the other two shapes the servers are
-/// checked that a client begins with.
+/// to a name server that knows the specification's records, and a proxy knows where the names and ports of the records
+/// really are. The replica set is real. No mongos is here: a server that answers as one does stands for the other two
+/// shapes, without TLS.
 @Suite(
     "Specification: initial DNS seedlist discovery",
     .serialized,
@@ -83,9 +84,12 @@ struct SeedlistDiscoverySpecTests {
             options.tls?.caFile = try await TestIdentities.shared.authority.certificateFile
             options.tls?.serverNames = SpecificationReplicaSet.serverNames
             options.proxy = ProxyOptions(host: "127.0.0.1", port: deployment.proxy.port)
+        } else {
+            options.tls = nil
+            options.proxy = ProxyOptions(host: "127.0.0.1", port: try await StandInMongos.shared.value.proxy.port)
         }
         let client = try MongoClient(options)
-        if isReplicaSet, fields["ping"] as? Bool != false {
+        if fields["ping"] as? Bool != false {
             try await client.database("admin").runCommand(["ping": 1])
         }
         func isAsExpected() -> Bool {
@@ -209,5 +213,44 @@ struct SpecificationReplicaSet: Sendable {
             for host in ["localhost"] + serverNames.keys.sorted() { map["\(host):\(27017 + index)"] = member.port }
         }
         return SpecificationReplicaSet(set: set, proxy: try await SOCKSServer.start(map: map))
+    }
+}
+
+/// A server that answers whatever it is asked as a mongos behind a load balancer answers `hello`, and a proxy that finds it.
+struct StandInMongos: Sendable {
+    let server: TCPServer
+    let proxy: SOCKSServer
+
+    static let shared = Task { try await start() }
+
+    private static func start() async throws -> StandInMongos {
+        let server = try await TCPServer.start(.scripted { answers($0) })
+        var map: [String: Int] = [:]
+        for port in [27017, 27018, 8000] { map["localhost.test.build.10gen.cc:\(port)"] = server.port }
+        return StandInMongos(server: server, proxy: try await SOCKSServer.start(map: map))
+    }
+
+    private static let hello: BSONDocument = [
+        "ok": 1, "isWritablePrimary": true, "msg": "isdbgrid", "helloOk": true, "minWireVersion": 0,
+        "maxWireVersion": 21, "serviceId": .objectID(BSONObjectID()), "logicalSessionTimeoutMinutes": 30,
+    ]
+
+    /// One answer to each message that has become whole with the bytes that arrived.
+    private static func answers(_ received: TCPServer.Received) -> [TCPServer.Action] {
+        var buffer = ByteBuffer(bytes: received.all)
+        let seen = received.all.count - received.bytes.count
+        var answers: [TCPServer.Action] = []
+        while let length: Int32 = buffer.getInteger(at: buffer.readerIndex, endianness: .little), length >= 16,
+            let id: Int32 = buffer.getInteger(at: buffer.readerIndex + 4, endianness: .little),
+            buffer.readSlice(length: Int(length)) != nil
+        {
+            guard buffer.readerIndex > seen else { continue }
+            var reply = ByteBuffer(repeating: 0, count: OpMessage.prefixLength)
+            reply.writeImmutableBuffer(hello.buffer)
+            OpMessage.finish(&reply, requestID: 1)
+            reply.setInteger(id, at: 8, endianness: .little)
+            answers.append(.send(Array(reply.readableBytesView)))
+        }
+        return answers
     }
 }

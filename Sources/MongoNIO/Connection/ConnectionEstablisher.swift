@@ -54,7 +54,13 @@ struct ConnectionEstablisher: Sendable {
             do throws(MongoError) {
                 let tls = try await connection.secure(deadline: deadline)
                 let hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
-                return (connection, ConnectionDescription(address: address, hello: hello, tls: tls))
+                let description = ConnectionDescription(
+                    address: address,
+                    hello: hello,
+                    tls: tls,
+                    authenticator: authenticator
+                )
+                return (connection, description)
             } catch {
                 connection.close(error)
                 throw error
@@ -120,11 +126,28 @@ final class ConnectionDescription: Sendable {
     let hello: HelloReply
     /// What TLS agreed on; `nil` on a plain connection.
     let tls: TLSConnectionInfo?
+    /// Who logged it in; `nil` when nobody did.
+    private let authenticator: Authenticator?
 
-    init(address: ServerAddress, hello: HelloReply, tls: TLSConnectionInfo? = nil) {
+    init(
+        address: ServerAddress,
+        hello: HelloReply,
+        tls: TLSConnectionInfo? = nil,
+        authenticator: Authenticator? = nil
+    ) {
         self.address = address
         self.hello = hello
         self.tls = tls
+        self.authenticator = authenticator
+    }
+
+    /// Logs the connection in once more.
+    ///
+    /// - Returns: Whether there is anybody to log in.
+    func logInAgain(on connection: Connection, deadline: Deadline) async throws(MongoError) -> Bool {
+        guard let authenticator else { return false }
+        try await authenticator.begin().again(hello, on: connection, deadline: deadline)
+        return true
     }
 }
 

@@ -206,7 +206,13 @@ final class OperationExecutor: Sendable {
             throw AttemptFailure(error, .checkOut, server)
         }
 
-        let reply = try await send(operation, message, on: lease, to: server, until: limit, &run)
+        let reply: BSONDocument
+        do throws(AttemptFailure) {
+            reply = try await send(operation, message, on: lease, to: server, until: limit, &run)
+        } catch {
+            guard try await logInAgain(after: error, on: lease, server, until: limit) else { throw error }
+            reply = try await send(operation, message, on: lease, to: server, until: limit, &run)
+        }
         var context = ReplyContext(
             server: server,
             sequenceCount: message.sequenceCount,
@@ -265,6 +271,24 @@ final class OperationExecutor: Sendable {
         }
         observe(reply, run)
         return reply
+    }
+
+    /// A server may want its user to log in again at any time; then the command is sent once more, whatever it is.
+    ///
+    /// - Returns: Whether the connection was logged in again.
+    /// - SeeAlso: [Reauthentication](https://github.com/mongodb/specifications/blob/master/source/auth/auth.md#reauthentication)
+    private func logInAgain(
+        after failure: AttemptFailure,
+        on lease: borrowing ConnectionLease,
+        _ server: Server,
+        until limit: Deadline
+    ) async throws(AttemptFailure) -> Bool {
+        guard failure.error.server?.code == 391 else { return false }
+        do throws(MongoError) {
+            return try await lease.description.logInAgain(on: lease.connection, deadline: limit)
+        } catch {
+            throw AttemptFailure(located(error, at: server.address), .exchange, server)
+        }
     }
 
     /// A retryable write that was not acknowledged as it should have been may be tried again.

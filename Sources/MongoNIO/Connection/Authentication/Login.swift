@@ -3,9 +3,6 @@
 
 // https://github.com/mongodb/specifications/blob/master/source/auth/auth.md#authentication-handshake
 // https://github.com/mongodb/specifications/blob/master/source/mongodb-handshake/handshake.md#speculative-authentication
-//
-// Re-authentication (error 391) belongs to MONGODB-OIDC alone, which this driver does not support: nothing that it logs
-// in with expires.
 
 import MongoBSON
 import NIOCore
@@ -55,6 +52,23 @@ struct Login: Sendable {
     ///
     /// - Throws: `MongoError` with the code `authentication` when the server refuses the user or cannot prove itself.
     func finish(_ hello: HelloReply, on connection: Connection, deadline: Deadline) async throws(MongoError) {
+        try await run(hello, LoginOffer(hello.document ?? [:]).speculativeReply, on: connection, deadline)
+    }
+
+    /// Logs the connection in once more, because the server wants that. There is no hello to begin with.
+    ///
+    /// - SeeAlso: [Reauthentication](https://github.com/mongodb/specifications/blob/master/source/auth/auth.md#reauthentication)
+    func again(_ hello: HelloReply, on connection: Connection, deadline: Deadline) async throws(MongoError) {
+        try await run(hello, nil, on: connection, deadline)
+    }
+
+    /// - Parameter answer: The answer to the first message, if the server answered it.
+    private func run(
+        _ hello: HelloReply,
+        _ answer: BSONDocument?,
+        on connection: Connection,
+        _ deadline: Deadline
+    ) async throws(MongoError) {
         // An arbiter has no data and knows no users.
         guard hello.serverType != .rsArbiter else { return }
         let line = Line(
@@ -63,15 +77,13 @@ struct Login: Sendable {
             credential: credential,
             api: authenticator.serverAPI
         )
-        let offer = LoginOffer(hello.document ?? [:])
-        let answer = offer.speculativeReply
         switch credential.mechanism {
         case .mongodbX509:
             if answer == nil { _ = try await line.run { appendAuthenticate(to: &$0) } }
         case .plain:
             try await authenticatePlainly(line)
         default:
-            let mechanism = Self.mechanism(credential.mechanism, offered: offer.mechanisms)
+            let mechanism = Self.mechanism(credential.mechanism, offered: LoginOffer(hello.document ?? [:]).mechanisms)
             if let answer, case .scram(let conversation) = speculation, conversation.mechanism == mechanism {
                 try await goOn(conversation, SASLReply(answer), line)
             } else {
