@@ -91,6 +91,7 @@ final class CMAPPool: Sendable {
         private let lease: Mutex<ConnectionLease?>
         init(_ lease: consuming sending ConnectionLease) { self.lease = Mutex(lease) }
         func end() { lease.withLock { $0 = nil } }
+        var isBroken: Bool { lease.withLock { $0?.connection.closeReason != nil } }
     }
 
     private let state = Mutex(State())
@@ -200,6 +201,8 @@ final class CMAPPool: Sendable {
             try #require(lease, "no connection is called \(label)").end()
         case .clear(let interruptInUse):
             pool.clear(MongoError(.network, "cleared by the test"), interruptInUse: interruptInUse)
+            // Whoever uses a connection that is interrupted is told by what fails, and gives it back. Here nobody uses them.
+            for lease in state.withLock({ Array($0.leases.values) }) where lease.isBroken { lease.end() }
         case .close:
             await pool.close(MongoError(.clientClosed, "closed by the test"))
         case .ready:

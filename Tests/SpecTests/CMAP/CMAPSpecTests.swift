@@ -60,6 +60,30 @@ struct CMAPSpecTests {
         }
     }
 
+    @Test("Connections in use are ended at once when the pool is cleared with interruptInUseConnections")
+    func interruption() async throws {
+        func names(_ pool: CMAPPool) -> [String] {
+            pool.events.map { event in
+                event.type + (event.fields["reason"].map { " \($0)" } ?? "")
+            }.filter { $0.hasPrefix("ConnectionPoolC") || $0.hasPrefix("ConnectionClosed") }
+        }
+        let pool = try CMAPPool(CMAPPoolOptions(["backgroundThreadIntervalMS": 10_000]), source: .nowhere)
+        let operations: [[String: Any]] = [
+            ["name": "ready"], ["name": "checkOut"], ["name": "checkOut", "label": "second"],
+            ["name": "clear", "interruptInUseConnections": true],
+            ["name": "waitForEvent", "event": "ConnectionClosed", "count": 2, "timeout": 5000],
+            ["name": "close"],
+        ]
+        for operation in operations { try await pool.perform(try CMAPOperation(operation)) }
+        #expect(
+            names(pool) == [
+                "ConnectionPoolCreated", "ConnectionPoolCleared", "ConnectionClosed stale", "ConnectionClosed stale",
+                "ConnectionPoolClosed",
+            ]
+        )
+        await pool.close()
+    }
+
     private func run(_ fields: [String: Any], _ pool: CMAPPool) async throws {
         let operations = try #require(fields["operations"] as? [[String: Any]])
         let expected = try #require(fields["events"] as? [[String: Any]])
