@@ -18,6 +18,17 @@ enum DocumentCoding {
         }
     }
 
+    /// - Throws: `MongoError` of the kind `bson`.
+    static func decode<Value: Decodable>(_ type: Value.Type, fromEach values: [BSON]) throws(MongoError) -> [Value] {
+        if let values = values as? [Value] { return values }
+        let decoder = BSONDecoder()
+        do {
+            return try values.map { try decoder.decodeValue(type, from: $0) }
+        } catch {
+            throw MongoError(.bson, "a value cannot be decoded as \(type): \(error)", underlying: error)
+        }
+    }
+
     /// A document to be inserted: with an `_id`, made here if the user gave none, as its first field.
     ///
     /// - Throws: `MongoError` of the kind `bson`.

@@ -12,7 +12,7 @@ extension MongoClient {
     /// monitors, use the new files at once and resume no session that was made under the old ones. Connections that exist
     /// go on: their server was verified when they were made. A passphrase closure is asked again.
     ///
-    /// ``TLSOptions/reloadInterval`` has the client do this by itself when files change.
+    /// `TLSOptions.reloadInterval` has the client do this by itself when files change.
     ///
     /// - Throws: ``MongoError`` with the path and the reason in ``MongoError/tls`` when a file cannot be used: the earlier
     ///   ones then stay in use. ``MongoError/Code/invalidArgument`` when the client does not use TLS,

@@ -162,7 +162,7 @@ extension MongoCollection {
         options: EstimatedDocumentCountOptions = EstimatedDocumentCountOptions(),
         session: ClientSession? = nil
     ) async throws(MongoError) -> Int {
-        let operation = EstimatedDocumentCountOperation(namespace: namespace, options: options)
+        let operation = CountOperation(namespace: namespace, options: CountDocumentsOptions(options))
         return try await execute(operation, session: session, timeout: options.timeout)
     }
 
@@ -181,12 +181,33 @@ extension MongoCollection {
         options: DistinctOptions = DistinctOptions(),
         session: ClientSession? = nil
     ) async throws(MongoError) -> [BSON] {
+        try await distinct(fieldName, filter, as: BSON.self, options: options, session: session)
+    }
+
+    /// Finds the values of a field, each once, as values of one type.
+    ///
+    /// - Parameters:
+    ///   - fieldName: The field, for example `color`, or `owner.name` within another.
+    ///   - filter: What the documents have to match; empty means all.
+    ///   - type: What each value is decoded to, for example `String.self`; with an optional type, `null` is a value, too.
+    ///   - options: Collation and more.
+    ///   - session: The session that it belongs to.
+    /// - Returns: The values. They arrive in one reply: together they must not be larger than a document may be.
+    /// - Throws: ``MongoError``; of the kind ``MongoError/Code/bson`` when a value is of another type.
+    public func distinct<Value: Decodable & Sendable>(
+        _ fieldName: String,
+        _ filter: BSONDocument = [:],
+        as type: Value.Type,
+        options: DistinctOptions = DistinctOptions(),
+        session: ClientSession? = nil
+    ) async throws(MongoError) -> [Value] {
         let operation = DistinctOperation(
             namespace: namespace,
             fieldName: fieldName,
             filter: filter,
             options: options
         )
-        return try await execute(operation, session: session, timeout: options.timeout)
+        let values = try await execute(operation, session: session, timeout: options.timeout)
+        return try DocumentCoding.decode(Value.self, fromEach: values)
     }
 }

@@ -8,9 +8,9 @@ public import MongoBSON
 extension MongoDatabase {
     /// Runs any command on the database.
     ///
-    /// The command is sent as it is given, and once: read and write concerns are not added, and nothing is tried again.
-    /// What the driver adds to every command (`$db`, `lsid`, `$clusterTime`, `$readPreference`, `maxTimeMS` with a
-    /// timeout) must not be in it: which of the two the server sees is undefined.
+    /// The command is sent as it is given: read and write concerns are not added. It is tried again only when the server
+    /// refused it because it was overloaded. What the driver adds to every command (`$db`, `lsid`, `$clusterTime`,
+    /// `$readPreference`, `maxTimeMS` with a timeout) must not be in it: which of the two the server sees is undefined.
     ///
     /// - Parameters:
     ///   - command: The command, its name first, for example `["ping": 1]`.

@@ -4,6 +4,7 @@
 // https://github.com/mongodb/specifications/blob/master/source/find_getmore_killcursors_commands/find_getmore_killcursors_commands.md
 
 import MongoBSON
+import NIOCore
 import Synchronization
 
 /// A cursor of documents on a server, and what of it is here: fetches batches, and sees to it that the server's part is
@@ -92,15 +93,16 @@ final class RemoteCursor: Sendable {
             try await fetch(id, step.continued(in: state.withLock { $0.continuation }))
             if let document = try buffered() { return document }
             guard waiting else { return nil }
-            if plan.type == .tailable { try await pause() }
+            if plan.type == .tailable { try await pause(until: step.context.deadline) }
         }
         return nil
     }
 
     /// A cursor that follows a collection without waiting for it on the server asks now and then.
-    private func pause() async throws(MongoError) {
+    private func pause(until deadline: Deadline?) async throws(MongoError) {
+        let left = deadline.map { Duration.nanoseconds($0.remaining().nanoseconds) } ?? .seconds(1)
         do {
-            try await Task.sleep(for: .milliseconds(100))
+            try await Task.sleep(for: min(.milliseconds(100), left))
         } catch {
             throw MongoError(.cancelled, "the task was cancelled while it waited for documents", underlying: error)
         }

@@ -29,7 +29,7 @@ enum ResumePolicy {
         switch error.code {
         case .timeout, .cancelled:
             return .resumeLater
-        case .network, .tls, .serverSelection:
+        case .network, .tls, .poolCleared, .serverSelection:
             return .resume
         case .command:
             guard let code = error.server?.code else { return .end }

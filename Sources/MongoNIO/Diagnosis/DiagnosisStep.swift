@@ -75,9 +75,9 @@ public struct DiagnosisStep: Sendable {
     public var detail: String
     /// What to do about it; `nil` when there is nothing to do, or nothing better to say.
     public var hint: String?
-    /// The family of the trouble, as in ``TLSError/category-swift.property`` where TLS is the trouble.
+    /// The family of the trouble, as in `TLSError.category` where TLS is the trouble.
     public var category: String?
-    /// Exactly what the trouble is, as in ``TLSError/code-swift.property`` where TLS is the trouble.
+    /// Exactly what the trouble is, as in `TLSError.code` where TLS is the trouble.
     public var code: String?
     /// The certificates that were found: of the client for ``Name/files``, of the server for ``Name/chain``.
     public var certificates: [CertificateSummary] = []

@@ -228,7 +228,10 @@ final class OperationExecutor: Sendable {
             try checkWriteConcern(reply, context, on: lease, run)
         }
         do throws(MongoError) {
-            return try operation.decode(reply, context)
+            let output = try operation.decode(reply, context)
+            // Before the connection comes back: who waits for that is to find this session, not to need one of its own.
+            run.lease = nil
+            return output
         } catch {
             throw AttemptFailure(labeled(error, at: .exchange, on: lease, run), .exchange, server)
         }

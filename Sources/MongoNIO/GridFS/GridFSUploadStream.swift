@@ -110,7 +110,7 @@ public final class GridFSUploadStream: Sendable {
 
     /// Deletes what was stored. There will be no file.
     ///
-    /// It is carried out also when the task is cancelled.
+    /// It is carried out also when the task is cancelled, which then does not wait for it.
     ///
     /// - Throws: ``MongoError`` when it could not be deleted, or the stream is closed already.
     public func abort() async throws(MongoError) {
@@ -126,14 +126,19 @@ public final class GridFSUploadStream: Sendable {
         }
         if let isOver { throw isOver }
         let collection = try collections.chunksNow()
-        let task = Task { [plan, collections] in
-            _ = try await collection.deleteMany(["files_id": plan.id], session: collections.session)
+        let (results, continuation) = AsyncStream<Result<Void, MongoError>>.makeStream()
+        // Ends with its timeout, or with the client.
+        Task { [plan, collections] in
+            do throws(MongoError) {
+                _ = try await collection.deleteMany(["files_id": plan.id], session: collections.session)
+                continuation.yield(.success(()))
+            } catch {
+                continuation.yield(.failure(error))
+            }
+            continuation.finish()
         }
-        do {
-            try await task.value
-        } catch {
-            throw error as? MongoError ?? MongoError(.gridFS, "the upload could not be aborted", underlying: error)
-        }
+        for await result in results { return try result.get() }
+        throw MongoError(.cancelled, "the task was cancelled while the parts of the file were deleted")
     }
 
     private static let busy = MongoError(.invalidArgument, "an upload is written by one task at a time")

@@ -50,10 +50,13 @@ struct CountDocumentsOperation: Operation {
     }
 }
 
-/// `count`: what the collection's own books say, without looking at the documents.
-struct EstimatedDocumentCountOperation: Operation {
+/// `count`: what the collection's own books say, without looking at the documents; or, with a filter, the deprecated way to
+/// count.
+struct CountOperation: Operation {
     var namespace: MongoNamespace
-    var options: EstimatedDocumentCountOptions
+    /// `nil`: all documents, and nothing that would make the server look at them.
+    var filter: BSONDocument?
+    var options: CountDocumentsOptions
 
     var commandName: String { "count" }
     var database: String { namespace.database }
@@ -66,11 +69,27 @@ struct EstimatedDocumentCountOperation: Operation {
 
     func encode(into command: inout BSONWriter) {
         command.append("count", namespace.collection)
+        command.append("query", ifPresent: filter)
+        command.append("skip", ifPresent: options.skip)
+        command.append("limit", ifPresent: options.limit)
+        command.append("collation", ifPresent: options.collation)
         command.append("comment", ifPresent: options.comment)
+        command.append("hint", ifPresent: options.hint)
     }
 
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Int {
         try context.count(in: reply)
+    }
+}
+
+extension CountDocumentsOptions {
+    init(_ options: EstimatedDocumentCountOptions) {
+        self.init(
+            comment: options.comment,
+            maxTime: options.maxTime,
+            rawData: options.rawData,
+            timeout: options.timeout
+        )
     }
 }
 

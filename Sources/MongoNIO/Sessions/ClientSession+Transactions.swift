@@ -62,7 +62,8 @@ extension ClientSession {
 
     /// Aborts the transaction: nothing that it wrote was ever there.
     ///
-    /// Errors of the server are ignored: it aborts by itself what is not committed.
+    /// Errors of the server are ignored: it aborts by itself what is not committed. As it does so only after a minute, and
+    /// keeps all locks until then, this is carried out also when the task is cancelled, for a second at most.
     ///
     /// - Parameter timeout: How long it may take in all; by default what the session's options say.
     /// - Throws: ``MongoError/Code-swift.struct/invalidArgument`` when there is no transaction to abort.
@@ -71,14 +72,18 @@ extension ClientSession {
         let (action, settings) = try end { transaction throws(MongoError) in try transaction.abort() }
         defer { endTransactionSpan() }
         if action != .nothing {
-            try? await client.executor.execute(
-                AbortTransactionOperation(),
-                commandSettings(settings.writeConcern),
-                session: self,
-                timeout: timeout
-            )
+            let settings = commandSettings(settings.writeConcern)
+            if Task.isCancelled {
+                await Task { await sendAbort(settings, timeout: .seconds(1)) }.value
+            } else {
+                await sendAbort(settings, timeout: timeout)
+            }
         }
         unpin()
+    }
+
+    private func sendAbort(_ settings: CommandSettings, timeout: Duration?) async {
+        try? await client.executor.execute(AbortTransactionOperation(), settings, session: self, timeout: timeout)
     }
 
     private func end(

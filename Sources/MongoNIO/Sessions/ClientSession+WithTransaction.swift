@@ -77,6 +77,7 @@ extension ClientSession {
 
     /// - Returns: Whether the transaction was committed; otherwise it is to be done again.
     private func commit(until deadline: Deadline, _ retry: inout TransactionRetry) async throws(MongoError) -> Bool {
+        var previous: MongoError?
         while true {
             do throws(MongoError) {
                 try await commitTransaction()
@@ -84,8 +85,11 @@ extension ClientSession {
             } catch {
                 if error.hasLabel(.unknownTransactionCommitResult), !error.isMaxTimeExpired {
                     if deadline.hasPassed() { throw Self.timedOut(error) }
+                    previous = error
                     continue
                 }
+                // The time was over before it was sent again: what is not known is still not known.
+                if let previous, error.code == .timeout { throw Self.timedOut(previous) }
                 guard error.hasLabel(.transientTransactionError) else { throw error }
                 retry.failed(error)
                 return false

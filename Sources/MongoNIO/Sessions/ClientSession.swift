@@ -119,9 +119,11 @@ public final class ClientSession: Sendable {
 
     /// Ends the session. A transaction that is in progress is aborted; errors in doing so are ignored, as the server would
     /// do it by itself. Later calls do nothing.
-    public func endSession() async {
+    ///
+    /// - Parameter timeout: How long that may take in all; by default what the session's options say.
+    public func endSession(timeout: Duration? = nil) async {
         if state.withLock({ !$0.isEnded && $0.transaction.isActive }) {
-            try? await abortTransaction()
+            try? await abortTransaction(timeout: timeout)
         }
         let lease = state.withLock { state in
             state.isEnded = true

@@ -16,7 +16,7 @@ public struct ClientSessionOptions: Sendable {
     public var snapshotTime: BSONTimestamp?
     /// What transactions of the session begin with, where they are not given options of their own.
     public var defaultTransactionOptions: TransactionOptions?
-    /// How long committing, aborting, ``ClientSession/withTransaction(options:_:)`` and ending may take each, unless they
+    /// How long committing, aborting, ``ClientSession/withTransaction(options:timeout:_:)`` and ending may take each, unless they
     /// say so themselves. Called `defaultTimeoutMS` by the specifications. Default: the client's
     /// ``MongoClientOptions/timeout``.
     public var defaultTimeout: Duration?

@@ -4,7 +4,7 @@
 // https://github.com/mongodb/specifications/blob/master/source/sessions/driver-sessions.md#mongoclient-changes
 
 extension MongoClient {
-    /// Makes a session. Nothing is sent. ``ClientSession/endSession()`` ends it; ``withSession(options:_:)`` does so by
+    /// Makes a session. Nothing is sent. ``ClientSession/endSession(timeout:)`` ends it; ``withSession(options:_:)`` does so by
     /// itself.
     ///
     /// - Parameter options: Causal consistency and more.

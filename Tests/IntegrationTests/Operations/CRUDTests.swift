@@ -135,6 +135,12 @@ struct CRUDTests {
         try await TestDatabase.with("distinct") { test in
             try await test.collection.insertMany(numbers(0..<10))
             #expect(try await test.collection.distinct("even", ["_id": ["$gt": 3]]) == [false, true])
+            #expect(try await test.collection.distinct("even", as: Bool.self) == [false, true])
+            #expect(try await test.collection.distinct("square", ["_id": ["$lt": 3]], as: Int.self) == [0, 1, 4])
+            let wrong = await #expect(throws: MongoError.self) {
+                try await test.collection.distinct("even", as: String.self)
+            }
+            #expect(wrong?.code == .bson)
             #expect(try await test.collection.estimatedDocumentCount() == 10)
             #expect(try await test.collection.countDocuments(["even": true], options: .init(limit: 3, skip: 1)) == 3)
             #expect(try await test.collection.countDocuments(["even": "no"]) == 0)

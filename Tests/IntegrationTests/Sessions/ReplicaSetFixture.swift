@@ -13,6 +13,9 @@ struct ReplicaSetFixture: Sendable {
 
     private static let shared = Task { try await ReplicaSet.start(members: 1) }
 
+    /// The connection string of the set.
+    static func uri() async throws -> String { try await shared.value.uri() }
+
     /// Lends a client to the body, and closes it.
     static func with(_ options: String = "", _ body: (ReplicaSetFixture) async throws -> Void) async throws {
         let set = try await shared.value
@@ -56,29 +59,43 @@ struct ReplicaSetFixture: Sendable {
     }
 }
 
-/// The commands that a client sent.
+/// What a client told of its commands and connections.
 final class RecordedCommands: Sendable {
-    private let events = Mutex<[CommandEvent]>([])
+    private let events = Mutex<[MongoEvent]>([])
 
-    func hear(_ event: MongoEvent) {
-        if case .command(let event) = event { events.withLock { $0.append(event) } }
-    }
+    func hear(_ event: MongoEvent) { events.withLock { $0.append(event) } }
 
     func forget() { events.withLock { $0 = [] } }
 
+    private var all: [CommandEvent] {
+        events.withLock { $0 }.compactMap { if case .command(let event) = $0 { event } else { nil } }
+    }
+
+    /// What was told of the pools, in order.
+    var pool: [ConnectionPoolEvent] {
+        events.withLock { $0 }.compactMap { if case .pool(let event) = $0 { event } else { nil } }
+    }
+
     /// The commands with the name, as they were sent.
-    func sent(_ name: String) -> [BSONDocument] {
-        events.withLock { events in
-            events.compactMap { event in
-                if case .started(let started) = event, started.info.commandName == name { started.command } else { nil }
-            }
-        }
+    func sent(_ name: String) -> [BSONDocument] { started(name).map(\.command) }
+
+    /// What was told of the commands with the name when they were sent.
+    func started(_ name: String) -> [CommandStartedEvent] {
+        all.compactMap { if case .started(let event) = $0, event.info.commandName == name { event } else { nil } }
+    }
+
+    /// The replies to the commands with the name.
+    func succeeded(_ name: String) -> [CommandSucceededEvent] {
+        all.compactMap { if case .succeeded(let event) = $0, event.info.commandName == name { event } else { nil } }
+    }
+
+    /// Why commands with the name failed.
+    func failed(_ name: String) -> [CommandFailedEvent] {
+        all.compactMap { if case .failed(let event) = $0, event.info.commandName == name { event } else { nil } }
     }
 
     /// The names of all commands, in order.
     var names: [String] {
-        events.withLock { events in
-            events.compactMap { if case .started(let started) = $0 { started.info.commandName } else { nil } }
-        }
+        all.compactMap { if case .started(let started) = $0 { started.info.commandName } else { nil } }
     }
 }

@@ -159,6 +159,22 @@ struct SessionTests {
         }
     }
 
+    @Test("A cursor of a snapshot session is read to its end, and another is left early")
+    func snapshotCursor() async throws {
+        try await ReplicaSetFixture.with { fixture in
+            let collection = try await fixture.collection("snapshots")
+            try await collection.insertMany((2...5).map { ["_id": .int32($0)] })
+            try await fixture.client.withSession(options: .init(snapshot: true)) { session in
+                let options = FindOptions(batchSize: 2)
+                #expect(try await collection.find(options: options, session: session).toArray().count == 5)
+                let cursor = try await collection.find(options: options, session: session)
+                _ = try await cursor.next()
+                await cursor.close()
+            }
+            #expect(fixture.commands.failed("getMore").isEmpty && fixture.commands.failed("killCursors").isEmpty)
+        }
+    }
+
     @Test("Closing a client ends its sessions on the server")
     func endSessions() async throws {
         try await ReplicaSetFixture.with { fixture in

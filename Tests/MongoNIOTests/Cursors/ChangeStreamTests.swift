@@ -38,6 +38,7 @@ struct ResumePolicyTests {
     @Test("resumes after lost connections, and leaves time-outs to the next call")
     func network() {
         #expect(ResumePolicy.verdict(on: MongoError(.network, ""), maxWireVersion: 17) == .resume)
+        #expect(ResumePolicy.verdict(on: MongoError(.poolCleared, ""), maxWireVersion: 17) == .resume)
         #expect(ResumePolicy.verdict(on: MongoError(.timeout, ""), maxWireVersion: 17) == .resumeLater)
         #expect(ResumePolicy.verdict(on: MongoError(.cancelled, ""), maxWireVersion: 17) == .resumeLater)
         #expect(ResumePolicy.verdict(on: MongoError(.clientClosed, ""), maxWireVersion: 17) == .end)

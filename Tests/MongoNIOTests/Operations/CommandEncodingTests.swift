@@ -78,6 +78,60 @@ struct CommandEncodingTests {
         #expect(aggregate.retryability == .read)
     }
 
+    @Test("count: nothing but the name estimates; the deprecated way says all that it was told")
+    func count() throws {
+        let estimate = CountOperation(
+            namespace: namespace,
+            options: CountDocumentsOptions(EstimatedDocumentCountOptions(comment: "why"))
+        )
+        #expect(try body(estimate) == ["count": "kittens", "comment": "why"])
+        let old = CountOperation(
+            namespace: namespace,
+            filter: ["a": 1],
+            options: CountDocumentsOptions(collation: ["locale": "de"], hint: "_id_", limit: 0, skip: 2)
+        )
+        #expect(
+            try body(old) == [
+                "count": "kittens", "query": ["a": 1], "skip": 2, "limit": 0, "collation": ["locale": "de"],
+                "hint": "_id_",
+            ]
+        )
+        #expect(old.retryability == .read)
+    }
+
+    @Test("mapReduce: reads when the results come back, writes when they go elsewhere, and is never tried again")
+    func mapReduce() throws {
+        func operation(_ output: MapReduceOutput) -> MapReduceOperation {
+            let code = BSONCode(code: "function() {}")
+            return MapReduceOperation(
+                namespace: namespace,
+                map: code,
+                reduce: code,
+                output: output,
+                options: MapReduceOptions(filter: ["a": 1], finalize: code, limit: 3, scope: ["b": 2], sort: ["c": 1])
+            )
+        }
+        let code = BSON.code(BSONCode(code: "function() {}"))
+        #expect(
+            try body(operation(.inline)) == [
+                "mapReduce": "kittens", "map": code, "reduce": code, "finalize": code, "out": ["inline": 1],
+                "query": ["a": 1], "sort": ["c": 1], "limit": 3, "scope": ["b": 2],
+            ]
+        )
+        #expect(operation(.inline).purpose == .read)
+        #expect(operation(.inline).accepts == [.readConcern, .readPreference])
+        let outputs: [(MapReduceOutput, String)] = [
+            (.replace("x"), "replace"), (.merge("x"), "merge"), (.reduce("x"), "reduce"),
+        ]
+        for (output, field) in outputs {
+            #expect(try body(operation(output))["out"] == [field: "x"])
+            #expect(operation(output).purpose == .write)
+            #expect(operation(output).accepts == .writeConcern)
+            #expect(operation(output).retryability == .never)
+        }
+        #expect(operation(.inline).retryability == .never)
+    }
+
     @Test("update and delete: one statement for one document is retried, one for many is not")
     func retryability() {
         let one = UpdateStatement(filter: [:], modification: .operators(["$set": ["a": 1]]), multi: false)

@@ -14,6 +14,8 @@ final class ScriptedServer: Sendable {
     struct Command: Sendable {
         var name: String
         var body: BSONDocument
+        /// The number of the connection that it came on.
+        var connection = 0
     }
 
     fileprivate struct State {
@@ -33,14 +35,17 @@ final class ScriptedServer: Sendable {
 
     var uri: String { "mongodb://\(server.address)/?directConnection=true" }
 
+    /// Whether the client has not closed the connection of this number yet.
+    func isOpen(_ connection: Int) -> Bool { server.isOpen(connection) }
+
     func stop() async throws { try await server.stop() }
 
     /// - Parameters:
     ///   - hello: What it says of itself beside the least that it has to say.
-    ///   - answer: Answers each command but `hello`; an `ok` is added.
+    ///   - answer: Answers each command but `hello`; an `ok` is added. `nil` leaves it without an answer.
     static func start(
         hello: BSONDocument = [:],
-        answer: @escaping @Sendable (Command) -> BSONDocument
+        answer: @escaping @Sendable (Command) -> BSONDocument?
     ) async throws -> ScriptedServer {
         let recorder = Recorder()
         let server = try await TCPServer.start(
@@ -53,7 +58,7 @@ final class ScriptedServer: Sendable {
                         recorder.state.withLock { $0.commands.append(command) }
                         // Nobody waits for the answer to an unacknowledged write.
                         if command.body["writeConcern", "w"]?.toInt() == 0 { return nil }
-                        var answer = answer(command)
+                        guard var answer = answer(command) else { return nil }
                         if answer["ok"] == nil { answer["ok"] = 1 }
                         reply = answer
                     }
@@ -99,7 +104,9 @@ extension ScriptedServer.Recorder {
                 buffer.readableBytes >= Int(length), let message = buffer.readSlice(length: Int(length)),
                 let id: Int32 = message.getInteger(at: message.readerIndex + 4, endianness: .little)
             {
-                if let command = ScriptedServer.command(message) { commands.append((id, command)) }
+                guard var command = ScriptedServer.command(message) else { continue }
+                command.connection = received.connection
+                commands.append((id, command))
             }
             state.buffers[received.connection] = buffer
             return commands

@@ -54,6 +54,9 @@ public final class TCPServer: Sendable {
     /// How many connections have been accepted.
     public var connectionCount: Int { recorder.received.count }
 
+    /// Whether the client has not closed the connection of this number yet.
+    public func isOpen(_ connection: Int) -> Bool { recorder.isOpen(connection) }
+
     /// What arrived on each connection, in the order of acceptance (the first 64 KiB of each).
     public var received: [[UInt8]] { recorder.received }
 
@@ -158,6 +161,10 @@ private final class Recorder: Sendable {
             $0.received[connection] += bytes.prefix(65_536 - $0.received[connection].count)
             return $0.received[connection]
         }
+    }
+
+    func isOpen(_ connection: Int) -> Bool {
+        state.withLock { $0.channels[connection] != nil }
     }
 
     func forget(_ connection: Int) {

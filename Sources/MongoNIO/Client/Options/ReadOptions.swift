@@ -188,7 +188,7 @@ public struct CountDocumentsOptions: Sendable {
     public var comment: BSON?
     /// The index to use: its name, or its keys as a document.
     public var hint: BSON?
-    /// How many documents to answer at most. Negative: the same, in one batch. 0 or `nil`: all.
+    /// How many documents to count at most, at least 1; `nil` counts them all.
     public var limit: Int?
     /// How long the server may work on it, in whole milliseconds. Prefer `timeout`, which takes its place. Command
     /// field `maxTimeMS`.

@@ -110,6 +110,22 @@ extension EstimatedDocumentCountOptions {
     }
 }
 
+extension MapReduceOptions {
+    init(test arguments: Arguments) throws {
+        self.init()
+        bypassDocumentValidation = try arguments.bool("bypassDocumentValidation")
+        collation = try arguments.document("collation")
+        comment = arguments.value("comment")
+        filter = try arguments.document("filter")
+        finalize = try arguments.code("finalize")
+        limit = try arguments.int("limit")
+        maxTime = try arguments.milliseconds("maxTimeMS")
+        scope = try arguments.document("scope")
+        sort = try arguments.document("sort")
+        timeout = try arguments.milliseconds("timeoutMS")
+    }
+}
+
 extension ChangeStreamOptions {
     init(test arguments: Arguments) throws {
         self.init()
@@ -129,6 +145,18 @@ extension ChangeStreamOptions {
 }
 
 extension Arguments {
+    func mapReduceOutput() throws -> MapReduceOutput {
+        switch value("out") {
+        case nil: .inline
+        case .string(let name): .replace(name)
+        case .document(let output) where output.keys == ["inline"]: .inline
+        case .document(let output) where output.keys == ["replace"]: .replace(output["replace"]?.stringValue ?? "")
+        case .document(let output) where output.keys == ["merge"]: .merge(output["merge"]?.stringValue ?? "")
+        case .document(let output) where output.keys == ["reduce"]: .reduce(output["reduce"]?.stringValue ?? "")
+        case let output?: throw UnifiedTestFailure("mapReduce cannot send its results to \(output)")
+        }
+    }
+
     func cursorType() throws -> CursorType {
         switch try string("cursorType") {
         case nil, "nonTailable": .nonTailable

@@ -41,6 +41,13 @@ final class Arguments {
 
     func int(_ name: String) throws -> Int? { try converted(name) { $0.toInt() } }
 
+    func code(_ name: String) throws -> BSONCode? {
+        try converted(name) { value in
+            guard case .code(let code) = value else { return nil }
+            return code
+        }
+    }
+
     func document(_ name: String) throws -> BSONDocument? { try converted(name, \.documentValue) }
 
     func documents(_ name: String) throws -> [BSONDocument]? {

@@ -79,8 +79,39 @@ extension Scene {
             try arguments.finish()
             return .count(try await collection.estimatedDocumentCount(options: options, session: session))
         default:
-            // Deprecated verbs that the driver does not offer: `count` and `mapReduce`.
-            throw UnifiedTestSkip("the driver has no \(name), which is deprecated")
+            return try await readTheOldWay(name, collection, arguments, session)
+        }
+    }
+
+    private func readTheOldWay(
+        _ name: String,
+        _ collection: any DeprecatedVerbs,
+        _ arguments: Arguments,
+        _ session: ClientSession?
+    ) async throws -> OperationResult {
+        switch name {
+        case "count":
+            let filter = try arguments.required("filter", Arguments.document)
+            let options = try CountDocumentsOptions(test: arguments)
+            try arguments.finish()
+            return .count(try await collection.count(filter, options: options, session: session))
+        case "mapReduce":
+            let map = try arguments.required("map", Arguments.code)
+            let reduce = try arguments.required("reduce", Arguments.code)
+            let output = try arguments.mapReduceOutput()
+            let options = try MapReduceOptions(test: arguments)
+            try arguments.finish()
+            return .documents(
+                try await collection.mapReduce(
+                    map: map,
+                    reduce: reduce,
+                    output: output,
+                    options: options,
+                    session: session
+                )
+            )
+        default:
+            throw unknown(name, of: "collection")
         }
     }
 
@@ -192,3 +223,22 @@ extension Scene {
         }
     }
 }
+
+/// Verbs that are called here on purpose, although they are deprecated: through a protocol nobody is warned of them.
+private protocol DeprecatedVerbs: Sendable {
+    func count(
+        _ filter: BSONDocument,
+        options: CountDocumentsOptions,
+        session: ClientSession?
+    ) async throws(MongoError) -> Int
+
+    func mapReduce(
+        map: BSONCode,
+        reduce: BSONCode,
+        output: MapReduceOutput,
+        options: MapReduceOptions,
+        session: ClientSession?
+    ) async throws(MongoError) -> [BSONDocument]
+}
+
+extension MongoCollection: DeprecatedVerbs {}

@@ -27,8 +27,9 @@ extension Scene {
         case "withTransaction":
             try await withTransaction(session, arguments)
         case "endSession":
+            let timeout = try arguments.milliseconds("timeoutMS")
             try arguments.finish()
-            await session.endSession()
+            await session.endSession(timeout: timeout)
         case "getSnapshotTime":
             try arguments.finish()
             guard let time = session.snapshotTime else { throw UnifiedTestFailure("the session has no snapshot time") }
