@@ -30,6 +30,8 @@ package final class TLSContext: @unchecked Sendable {
     let expiry: ExpiryWatch?
     /// What the client uses itself and what ends some day; empty when nobody listens.
     let ownExpiringItems: [ExpiryPolicy.Item]
+    /// Where to note what came of questions to responders; `nil` when nobody wants to know.
+    let journal: OCSPJournal?
     /// Whether servers are only looked at: they are not trusted and nothing is sent to them.
     let isForInspection: Bool
     /// The trusted authorities (`X509_STORE`), which belong to the context.
@@ -41,9 +43,15 @@ package final class TLSContext: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - expiry: Whom to tell what servers present.
+    ///   - journal: Where to note what came of questions to responders.
     ///   - isForInspection: Whether servers are only looked at; see ``inspecting(_:)``.
     /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
-    init(_ options: TLSOptions, expiry: ExpiryWatch?, isForInspection: Bool = false) throws(TLSError) {
+    init(
+        _ options: TLSOptions,
+        expiry: ExpiryWatch?,
+        journal: OCSPJournal? = nil,
+        isForInspection: Bool = false
+    ) throws(TLSError) {
         try options.validate()
         OpenSSLLibrary.initialize()
         let trust: TrustStore? = options.verifiesCertificate ? try TrustStore.load(options) : nil
@@ -80,6 +88,7 @@ package final class TLSContext: @unchecked Sendable {
         self.hasIdentity = identity != nil
         self.revocationPolicy = RevocationPolicy(options)
         self.revocationList = revocationList
+        self.journal = journal
         self.isForInspection = isForInspection
         self.expiry = expiry
         self.ownExpiringItems = expiry == nil ? [] : ExpiryPolicy.Item.own(identity, revocationList)

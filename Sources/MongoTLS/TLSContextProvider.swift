@@ -24,20 +24,24 @@ package final class TLSContextProvider: Sendable {
     private let options: TLSOptions
     private let logger: Logger?
     private let expiry: ExpiryWatch?
+    private let journal: OCSPJournal?
     private let lastAttempt = Atomic<Int>(0)
     private let state: Mutex<State>
 
     /// Reads and judges everything that the options name.
     ///
-    /// - Parameter logger: Where to warn of what is about to expire and of files that cannot be used.
+    /// - Parameters:
+    ///   - logger: Where to warn of what is about to expire and of files that cannot be used.
+    ///   - journal: Where to note what came of questions to OCSP responders.
     /// - Throws: `TLSError` of the category `configuration`.
-    package init(_ options: TLSOptions, logger: Logger? = nil) throws(TLSError) {
+    package init(_ options: TLSOptions, logger: Logger? = nil, journal: OCSPJournal? = nil) throws(TLSError) {
         let files = FileFingerprints(options.files)
         let expiry = logger.map { ExpiryWatch($0) }
-        let context = try TLSContext(options, expiry: expiry)
+        let context = try TLSContext(options, expiry: expiry, journal: journal)
         self.options = options
         self.logger = logger
         self.expiry = expiry
+        self.journal = journal
         self.state = Mutex(State(context: context, policy: ReloadPolicy(loaded: files)))
         expiry?.setOwn(context.ownExpiringItems)
     }
@@ -57,7 +61,7 @@ package final class TLSContextProvider: Sendable {
     package func reload() throws(TLSError) {
         let attempt = lastAttempt.add(1, ordering: .sequentiallyConsistent).newValue
         let files = FileFingerprints(options.files)
-        let context = try TLSContext(options, expiry: expiry)
+        let context = try TLSContext(options, expiry: expiry, journal: journal)
         let isNewest = state.withLock { state in
             guard attempt > state.attempt else { return false }
             state.attempt = attempt

@@ -172,13 +172,79 @@ struct DiagnoseTests {
             #expect(try step(.crl, of: report).status == (code == nil ? .ok : .failed), "\(report)")
         }
 
-        let port = try FreePort()
-        let dead = try await authority.issue(.server().with { $0.responders = ["http://127.0.0.1:\(port.number)/"] })
-        let unreachable = try await report(dead)
-        // The hello is what this server does not answer; whom the certificate names is told all the same.
-        #expect(try step(.endpoint, of: unreachable).detail.contains("127.0.0.1:\(port.number)"))
         let off = try await report(leaf, "&tlsDisableCertificateRevocationCheck=true")
         #expect(try step(.crl, of: off).detail.contains("by the options"))
+        #expect(try step(.endpoint, of: off).detail.contains("by the options"))
+    }
+
+    @Test(
+        "Whether responders were asked, who answered what and how fast, or why they were not: whatever the hello says"
+    )
+    func endpoints() async throws {
+        let authority = try await TestIdentities.shared.authority
+        let responses = Responses()
+        let good = try await TCPServer.http { _ in responses.current }
+        let port = try FreePort()
+        let places = ["http://127.0.0.1:\(port.number)/", "http://\(good.address)/ocsp"]
+        let certificate = try await authority.issue(.server().with { $0.responders = places })
+        let list = try await authority.revocationList()
+        let server = try await MongodProcess.start(
+            .tls(certificate, clientAuthority: authority.certificateFile).with {
+                $0.parameters["ocspEnabled"] = "false"
+            }
+        )
+        let silent = try await OpenSSLServer.start(certificate)
+        func look(_ answer: OCSPAnswer, _ more: String = "", port: Int) async throws -> DiagnosisStep {
+            responses.current = try await authority.ocspResponse(for: certificate, answer)
+            let query = "tlsCAFile=\(authority.certificateFile)&connectTimeoutMS=5000"
+            return try step(.endpoint, of: await report(port, query + more))
+        }
+        // A server that answers the hello, and one that never does.
+        for port in [server.port, silent.port] {
+            let known = try await look(.good, port: port)
+            #expect(known.status == .ok, "\(known)")
+            #expect(known.detail.contains("\(places[0]): Connection refused"), "\(known)")
+            #expect(known.detail.contains("\(places[1]): good until "), "\(known)")
+            #expect(known.detail.contains(" ms"))
+            let revoked = try await look(.revoked, port: port)
+            #expect(revoked.status == .failed)
+            #expect(revoked.code == "ocspRevoked")
+            #expect(revoked.detail.contains("\(places[1]): revoked on "), "\(revoked)")
+            let unknown = try await look(.unknown, port: port)
+            #expect(unknown.status == .warned)
+            #expect(unknown.detail.contains("\(places[1]): does not know the certificate"), "\(unknown)")
+            let off = try await look(.revoked, "&tlsDisableOCSPEndpointCheck=true", port: port)
+            #expect(off.status == .skipped)
+            #expect(off.detail.contains("not asked: turned off by tlsDisableOCSPEndpointCheck"), "\(off)")
+            let listed = try await look(.revoked, "&tlsCRLFile=\(list)", port: port)
+            #expect(listed.detail.contains("not asked: the revocation list decided"), "\(listed)")
+        }
+        let staple = try await authority.ocspResponse(for: certificate)
+        let stapling = try await OpenSSLServer.start(certificate, staple: staple)
+        let stapled = try await look(.revoked, port: stapling.port)
+        #expect(stapled.status == .skipped)
+        #expect(stapled.detail.contains("not asked: the stapled response decided"), "\(stapled)")
+        // With .require nobody's answer is not good enough.
+        var options = try MongoClientOptions("mongodb://localhost:\(server.port)/")
+        options.tls = TLSOptions()
+        options.tls?.caFile = authority.certificateFile
+        options.tls?.revocation = .require
+        responses.current = []
+        let required = try step(.endpoint, of: await MongoClient.diagnose(options))
+        #expect(required.code == "revocationUndecided")
+        #expect(required.detail.contains("\(places[1]): the OCSP response cannot be parsed"), "\(required)")
+        let nameless = try step(
+            .endpoint,
+            of: await report(
+                try await MongodProcess.shared(.tls).port,
+                "tlsCAFile=\(authority.certificateFile)"
+            )
+        )
+        #expect(nameless.detail == "the certificate names no OCSP responder")
+        await server.stop()
+        await silent.stop()
+        await stapling.stop()
+        try await good.stop()
     }
 
     @Test("A log-in that is refused fails at 'login', after a hello that worked, and the password is not told")

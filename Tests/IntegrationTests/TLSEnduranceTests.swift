@@ -73,8 +73,8 @@ struct TLSEnduranceTests {
         let longest = try #require(durations.last)
         print("attempts of \(timeout): \(shortest) to \(longest), median \(median)")
         #expect(shortest >= timeout * 0.8)
-        // By the median: single attempts are at the mercy of what else the machine does.
-        #expect(median <= (requested == nil ? timeout * 20 : timeout * 1.2))
+        // On a machine that does something else, single attempts are at its mercy.
+        #expect(requested == nil ? median <= timeout * 20 : longest <= timeout * 1.2)
         try await silent.stop()
         try await dripping.stop()
     }

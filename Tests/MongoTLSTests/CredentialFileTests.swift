@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Every way in which a file can be wrong, for every option that names one: `tlsCAFile`, `tlsCertificateKeyFile`,
-/// `tlsPrivateKeyFile`.
+/// `tlsPrivateKeyFile`, `tlsCRLFile`.
 @Suite("Files of certificates and keys")
 struct CredentialFileTests {
     @Test(
@@ -20,9 +20,9 @@ struct CredentialFileTests {
         let directory = try TemporaryDirectory()
         let path = try await fault.make(option, identities, directory)
         let error = try option.options(path, identities).refusal()
-        #expect(error.code == fault.code)
+        #expect(error.code == fault.code(option))
         #expect(error.location == path)
-        #expect(error.message.contains(fault.reason), "\(error)")
+        #expect(error.message.contains(fault.reason(option)), "\(error)")
         #expect(error.description.contains(path))
     }
 
@@ -30,7 +30,7 @@ struct CredentialFileTests {
     func unreadable(option: FileOption) async throws {
         let identities = try await TestIdentities.shared
         let directory = try TemporaryDirectory()
-        let path = try directory.write(try option.content(identities), to: "secret.pem")
+        let path = try directory.write(try await option.content(identities), to: "secret.pem")
         // The directories of the tests are their owner's alone, so what everybody may read lies beside them.
         let publicFile = NSTemporaryDirectory() + "/mongo-nio-\(UUID().uuidString).pem"
         try Data(identities.client.pem.utf8).write(to: URL(fileURLWithPath: publicFile))
@@ -38,13 +38,8 @@ struct CredentialFileTests {
         #expect(chmod(path, 0) == 0 && chmod(publicFile, 0o644) == 0)
         // No other file of these options has to be read before this one: who is not the owner could not read them either.
         let options = TLSOptions().with {
-            switch option {
-            case .caFile: $0.caFile = path
-            case .certificateKeyFile: $0.certificateKeyFile = path
-            case .privateKeyFile:
-                $0.certificateKeyFile = publicFile
-                $0.privateKeyFile = path
-            }
+            if option == .privateKeyFile { $0.certificateKeyFile = publicFile }
+            option.set(path, in: &$0)
         }
         let error = try await withoutPrivileges { try options.refusal() }
         #expect(error.code == .fileUnreadable)
@@ -69,7 +64,7 @@ struct CredentialFileTests {
         let identities = try await TestIdentities.shared
         let directory = try TemporaryDirectory()
         for (name, change) in Self.harmless {
-            let path = try directory.write(change(try option.content(identities)), to: "changed.pem")
+            let path = try directory.write(change(try await option.content(identities)), to: "changed.pem")
             #expect(throws: Never.self, "\(option) with \(name)") {
                 _ = try TLSContext(option.options(path, identities))
             }

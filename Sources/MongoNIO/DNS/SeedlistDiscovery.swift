@@ -37,6 +37,12 @@ struct SeedlistDiscovery: Sendable {
     ///   what it should be.
     func discover(_ options: MongoClientOptions, deadline: NIODeadline) async throws(MongoError) -> Result {
         let records = try await records(deadline: deadline)
+        try verify(records)
+        return try resolve(options, records, try await texts(deadline: deadline))
+    }
+
+    /// Refuses records that name no server, or one that is not of the host's domain.
+    func verify(_ records: [SRVRecord]) throws(MongoError) {
         guard !records.isEmpty else {
             throw MongoError(.serverSelection, "mongodb+srv: there are no SRV records of \(queryName.quotable)")
         }
@@ -47,7 +53,14 @@ struct SeedlistDiscovery: Sendable {
                     + "the domain \(domain.quotable)"
             )
         }
-        let texts = try await resolver.textRecords(of: host, deadline: deadline)
+    }
+
+    /// What verified records and the TXT records make of the options.
+    func resolve(
+        _ options: MongoClientOptions,
+        _ records: [SRVRecord],
+        _ texts: [String]
+    ) throws(MongoError) -> Result {
         guard texts.count <= 1 else {
             throw MongoError(.invalidArgument, "mongodb+srv: there are several TXT records of \(host.quotable)")
         }
@@ -67,10 +80,16 @@ struct SeedlistDiscovery: Sendable {
         try await resolver.serviceRecords(of: queryName, deadline: deadline)
     }
 
-    private var queryName: String { "_\(serviceName)._tcp.\(host)" }
+    /// The TXT records as they are.
+    func texts(deadline: NIODeadline) async throws(MongoError) -> [String] {
+        try await resolver.textRecords(of: host, deadline: deadline)
+    }
+
+    /// What SRV records are asked for by.
+    var queryName: String { "_\(serviceName)._tcp.\(host)" }
 
     /// What the servers' names have to end with: all of a short host, else all but its first part.
-    private var domain: String {
+    var domain: String {
         let parts = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count >= 3, let first = parts.first else { return host }
         return String(decoding: host.utf8.dropFirst(first.count + 1), as: UTF8.self)

@@ -69,7 +69,7 @@ extension DiagnosisReport.Host: Encodable {
 
 extension DiagnosisStep: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case name, status, detail, hint, category, code, certificates, versions
+        case name, status, detail, hint, category, code, certificates, versions, serviceRecords, textRecords
     }
 
     private struct Certificate: Encodable {
@@ -97,6 +97,13 @@ extension DiagnosisStep: Encodable {
             try container.encode(version, forKey: .version)
             try container.encode(accepted, forKey: .accepted)
         }
+    }
+
+    private struct ListedServer: Encodable {
+        var target: String
+        var port: Int
+        var timeToLiveSeconds: Int64
+        var isOfDomain: Bool
     }
 
     /// Writes the step's fields; what does not apply is `null`.
@@ -127,6 +134,18 @@ extension DiagnosisStep: Encodable {
         if name == .versions {
             let list = versions.map { Version(version: $0.version.description, accepted: $0.isAccepted) }
             try container.encode(list, forKey: .versions)
+        }
+        if name == .srv {
+            let list = serviceRecords.map {
+                ListedServer(
+                    target: $0.target,
+                    port: $0.port,
+                    timeToLiveSeconds: $0.timeToLive.components.seconds,
+                    isOfDomain: $0.isOfDomain
+                )
+            }
+            try container.encode(list, forKey: .serviceRecords)
+            try container.encode(textRecords, forKey: .textRecords)
         }
     }
 }

@@ -67,6 +67,18 @@ public struct DiagnosisStep: Sendable {
         public var isAccepted: Bool?
     }
 
+    /// A server that an SRV record names.
+    public struct ServiceRecord: Sendable, Hashable {
+        /// The server's name.
+        public var target: String
+        /// The server's port.
+        public var port: Int
+        /// How long the record may be remembered.
+        public var timeToLive: Duration
+        /// Whether the server is of the host's domain. A client refuses records that name any other.
+        public var isOfDomain: Bool
+    }
+
     /// What was looked at.
     public var name: Name
     /// How it stands.
@@ -83,6 +95,10 @@ public struct DiagnosisStep: Sendable {
     public var certificates: [CertificateSummary] = []
     /// What was found out about TLS versions, for ``Name/versions``.
     public var versions: [AcceptedVersion] = []
+    /// The SRV records that were found, for ``Name/srv``.
+    public var serviceRecords: [ServiceRecord] = []
+    /// The TXT records that were found, for ``Name/srv``, the strings of each joined.
+    public var textRecords: [String] = []
 
     init(_ name: Name, _ status: Status, _ detail: String, hint: String? = nil) {
         self.name = name

@@ -8,18 +8,21 @@ extension HostDiagnosis {
     mutating func judge(_ look: Look, _ probes: [Probe], _ attempt: Attempt, _ tls: TLSContexts) {
         // A server that the client has no version in common with shows its certificates to who speaks an older one.
         let inspection = look.inspection ?? probes.compactMap(\.inspection).first
-        judgeCertificates(inspection, tls)
+        let judgment = judgeCertificates(inspection, tls)
         noteVersions(probes, tls.options)
         noteClientCertificate(look.inspection, attempt, tls.options)
         noteHandshake(attempt)
         noteHello(attempt)
         if let error = attempt.tlsError { blame(error, probes, tls.options) }
-        noteEndpoint(attempt, tls.options)
+        if let judgment { noteEndpoint(judgment, attempt, tls) }
     }
 
-    private mutating func judgeCertificates(_ inspection: TLSInspection?, _ tls: TLSContexts) {
+    private mutating func judgeCertificates(
+        _ inspection: TLSInspection?,
+        _ tls: TLSContexts
+    ) -> TLSInspection.Judgment? {
         skipReason = "the server presented no certificate"
-        guard let inspection else { return }
+        guard let inspection else { return nil }
         let certificates = inspection.certificates
         var chain = DiagnosisStep(.chain, .ok, "\(certificates.count) presented")
         chain.certificates = certificates
@@ -30,7 +33,7 @@ extension HostDiagnosis {
         }
         steps[.chain] = chain
         let name = tls.inspecting.serverName(host: address.host, port: address.port, name: address.certificateName)
-        guard let judgment = inspection.judge(tls.inspecting, as: name ?? .localhost) else { return }
+        guard let judgment = inspection.judge(tls.inspecting, as: name ?? .localhost) else { return nil }
 
         // What the options do not demand is worth a warning where it is missing.
         let options = tls.options
@@ -54,6 +57,7 @@ extension HostDiagnosis {
             note(.hostname, .ok, "the certificate lists \(name?.description ?? address.host)")
         }
         noteRevocation(judgment, options)
+        return judgment
     }
 
     private mutating func noteRevocation(_ judgment: TLSInspection.Judgment, _ options: TLSOptions) {
@@ -75,41 +79,47 @@ extension HostDiagnosis {
         case .refused(let error):
             steps[.staple] = DiagnosisStep(.staple, error, status: isOff ? .warned : .failed)
         }
-        note(
-            .endpoint,
-            .skipped,
-            isOff
-                ? off
-                : judgment.responders.isEmpty
-                    ? "the certificate names no OCSP responder"
-                    : options.disableOCSPEndpointCheck == true
-                        ? "turned off by tlsDisableOCSPEndpointCheck"
-                        : "an answer was not needed, or did not count before the end: \(judgment.responders.joined(separator: ", "))"
-        )
     }
 
-    /// What became of the responders is known from the connection that asked them.
-    private mutating func noteEndpoint(_ attempt: Attempt, _ options: TLSOptions) {
-        switch attempt {
-        case .connected(let description):
-            guard let status = description.tls?.revocation, status.source == "endpoint" else { return }
-            if status.verdict == "good" {
-                let end = status.validUntil.map { " until \(CertificateSummary.date($0))" } ?? ""
-                note(.endpoint, .ok, "good" + end)
-            } else {
-                note(
-                    .endpoint,
-                    .warned,
-                    "no responder gave a valid answer in time; the certificate is accepted, as the options allow",
-                    hint: "let this machine reach the responders that the certificate names"
-                )
-            }
-        case .failed(let error):
-            guard let tls = error.tls, [.ocspRevoked, .revocationUndecided].contains(tls.code),
-                steps[.staple]?.status != .failed
-            else { return }
-            steps[.endpoint] = DiagnosisStep(.endpoint, tls)
+    /// Whether the client asked the responders, and what they said; or why it did not.
+    private mutating func noteEndpoint(_ judgment: TLSInspection.Judgment, _ attempt: Attempt, _ tls: TLSContexts) {
+        guard case .success = judgment.trust else { return }
+        let reports = tls.journal.reports(of: judgment)
+        let told = reports.map(\.text).joined(separator: "; ")
+        if steps[.endpoint]?.status == .failed {
+            // The handshake was refused for the responders' sake: it says why, and they stand beside it.
+            if !told.isEmpty { steps[.endpoint]?.detail += ": " + told }
+        } else if let reason = reasonNotToAsk(judgment, attempt, tls.options, isAsked: !reports.isEmpty) {
+            let places = judgment.responders.joined(separator: ", ")
+            note(.endpoint, .skipped, places.isEmpty ? reason : "\(places): not asked: \(reason)")
+        } else if reports.contains(where: \.isConclusive) {
+            note(.endpoint, .ok, told)
+        } else {
+            note(
+                .endpoint,
+                .warned,
+                "no responder gave a valid answer in time, and the certificate is accepted, as the options allow: \(told)",
+                hint: "let this machine reach the responders that the certificate names, or have the server staple"
+            )
         }
+    }
+
+    private func reasonNotToAsk(
+        _ judgment: TLSInspection.Judgment,
+        _ attempt: Attempt,
+        _ options: TLSOptions,
+        isAsked: Bool
+    ) -> String? {
+        if !options.checksRevocation { return "revocation is not checked, by the options" }
+        if judgment.responders.isEmpty { return "the certificate names no OCSP responder" }
+        if options.disableOCSPEndpointCheck == true { return "turned off by tlsDisableOCSPEndpointCheck" }
+        guard !isAsked else { return nil }
+        switch judgment.staple {
+        case .good, .refused: return "the stapled response decided"
+        case .none, .missing, .unknown: break
+        }
+        if judgment.list != nil { return "the revocation list decided" }
+        return attempt.tlsError == nil ? "the time was over" : "the handshake did not come that far"
     }
 
     private mutating func noteVersions(_ probes: [Probe], _ options: TLSOptions) {

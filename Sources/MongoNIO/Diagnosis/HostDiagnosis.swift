@@ -17,6 +17,8 @@ struct HostDiagnosis {
         var client: TLSContextProvider
         /// For looking without trusting.
         var inspecting: TLSContext
+        /// What came of the client's questions to OCSP responders.
+        var journal: OCSPJournal
         var options: TLSOptions
     }
 

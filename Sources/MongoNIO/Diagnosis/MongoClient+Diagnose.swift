@@ -55,7 +55,8 @@ extension MongoClient {
 
 /// Looks at the options and their files, then at all hosts at once.
 private struct Diagnosis {
-    let options: MongoClientOptions
+    /// With the hosts, once DNS has told them.
+    var options: MongoClientOptions
     let group: any EventLoopGroup
     let deadline: Deadline
     private var report = DiagnosisReport()
@@ -83,10 +84,11 @@ private struct Diagnosis {
             report.steps.append(DiagnosisStep(.files, error))
             return report
         }
+        guard await findHosts() else { return report }
         do throws(MongoError) {
-            try await examine(hosts: try await findHosts(), tls)
+            try await examine(hosts: options.hosts, tls)
         } catch {
-            report.steps.append(DiagnosisStep(options.srvHost == nil ? .options : .srv, error))
+            report.steps.append(DiagnosisStep(.options, error))
         }
         return report
     }
@@ -120,8 +122,16 @@ private struct Diagnosis {
             outcome = try await NIOThreadPool.singleton.runIfActive {
                 Result { () throws(TLSError) in
                     let files = try TLSFileReport(options)
-                    let client = try TLSContextProvider(options)
-                    return (files, .init(client: client, inspecting: try .inspecting(options), options: options))
+                    let journal = OCSPJournal()
+                    let client = try TLSContextProvider(options, journal: journal)
+                    let inspecting = try TLSContext.inspecting(options)
+                    let contexts = HostDiagnosis.TLSContexts(
+                        client: client,
+                        inspecting: inspecting,
+                        journal: journal,
+                        options: options
+                    )
+                    return (files, contexts)
                 }
             }
         } catch {
@@ -143,11 +153,14 @@ private struct Diagnosis {
         }
     }
 
-    private mutating func findHosts() async throws(MongoError) -> [ServerAddress] {
-        guard options.srvHost == nil else {
-            throw MongoError(.unsupported, "mongodb+srv:// is not supported yet")
-        }
-        return options.hosts
+    /// - Returns: Whether there are hosts to look at.
+    private mutating func findHosts() async -> Bool {
+        guard let discovery = SeedlistDiscovery(options) else { return true }
+        var seedlist = SeedlistDiagnosis(discovery, deadline: deadline)
+        let resolved = await seedlist.run(options)
+        report.steps.append(seedlist.step)
+        if let resolved { options = resolved }
+        return resolved != nil
     }
 
     private mutating func examine(

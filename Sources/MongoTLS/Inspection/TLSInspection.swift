@@ -34,6 +34,8 @@ extension TLSInspection {
         package var list: List?
         /// Where the OCSP responders are that the certificate names.
         package var responders: [String]
+        /// What answers about the certificate are remembered under; `nil` without a trusted chain.
+        var certificateKey: [UInt8]?
     }
 
     /// What a stapled response says.
@@ -74,7 +76,8 @@ extension TLSInspection {
         case .success(let chain):
             judgment.trust = .success(chain.map { CertificateSummary($0.pointer) })
             guard let subject = OCSPSubject(chain: chain) else { break }
-            judgment.responders = subject.responders.map { "http://\($0.authority)\($0.target)" }
+            judgment.responders = subject.responders.map(\.url)
+            judgment.certificateKey = subject.key
             judgment.staple = judgeStaple(subject, summary)
             let scope: RevocationPolicy.ListScope = context.options.crlCheck == .chain ? .chain : .leaf
             switch context.revocationList?.verdict(on: subject, scope: scope, store: context.trustedAuthorities) {

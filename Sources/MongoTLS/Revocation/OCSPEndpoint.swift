@@ -18,6 +18,9 @@ struct OCSPEndpoint: Sendable, Hashable {
         return port == 80 ? host : "\(host):\(port)"
     }
 
+    /// As the certificate says it, as far as it counts.
+    var url: String { "http://\(authority)\(target)" }
+
     /// - Parameter url: What the certificate says, which can be anything.
     /// - Returns: `nil` when it is no `http:` URL that a request could be sent to.
     init?(_ url: String) {

@@ -63,8 +63,9 @@ package struct RevocationInquiry: Sendable {
             case .consultList(let scope):
                 findings.list = consultList(scope)
             case .askResponders(let budget):
-                let answer = await ask(responders, budget, on: eventLoop)
-                if let answer {
+                let round = await ask(responders, budget, on: eventLoop)
+                if let key { context.journal?.note(round.reports, for: key) }
+                if let answer = round.answer {
                     note(answer, key)
                     findings.responders = .answer(answer)
                 } else if Task.isCancelled {
@@ -104,9 +105,12 @@ package struct RevocationInquiry: Sendable {
             ?? .refused(.noList)
     }
 
-    private func ask(_ responders: [OCSPEndpoint], _ budget: Duration, on eventLoop: any EventLoop) async -> OCSPAnswer?
-    {
-        guard let request = subject.request else { return nil }
+    private func ask(
+        _ responders: [OCSPEndpoint],
+        _ budget: Duration,
+        on eventLoop: any EventLoop
+    ) async -> OCSPResponders.Round {
+        guard let request = subject.request else { return OCSPResponders.Round(reports: []) }
         let subject = subject
         return await OCSPResponders.ask(
             responders,
@@ -115,7 +119,7 @@ package struct RevocationInquiry: Sendable {
             on: eventLoop
         ) { body in
             // Whatever is wrong with an answer that nobody has to give: it does not count.
-            try? OCSPResponse.judge(body, about: subject, now: Self.now)
+            Result { () throws(OCSPFault) in try OCSPResponse.judge(body, about: subject, now: Self.now) }
         }
     }
 

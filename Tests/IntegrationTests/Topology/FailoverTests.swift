@@ -84,6 +84,9 @@ struct FailoverTests {
             let start = ContinuousClock.now
             await set.kill(primary)
             try await Eventually.holds { try type(client, set.members[primary]) == .unknown }
+            // What the members say themselves, to be told from what the client makes of it.
+            _ = try await set.primary()
+            let election = ContinuousClock.now - start
             try await everybodySucceeds(load)
             let recovery = ContinuousClock.now - start
             load.end()
@@ -96,7 +99,10 @@ struct FailoverTests {
                 let type = try type(client, set.members[primary])
                 return type == .rsSecondary || type == .rsPrimary
             }
-            print("fail-over \(round): recovered in \(recovery), \(load.total) writes, errors \(load.errors)")
+            print(
+                "fail-over \(round): elected in \(election), recovered in \(recovery), \(load.total) writes, "
+                    + "errors \(load.errors)"
+            )
         }
         await client.close()
         await set.stop()

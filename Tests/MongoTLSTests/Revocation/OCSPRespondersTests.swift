@@ -208,6 +208,54 @@ struct OCSPRespondersTests {
         #expect(try await late.value == nil)
     }
 
+    @Test("Each responder is reported on, with what it said or why it said nothing")
+    func reports() async throws {
+        let fixture = try await RevocationFixture.shared
+        let unknown = try await fixture.root.ocspResponse(for: fixture.leaf, .unknown)
+        let expired = try await fixture.root.ocspResponse(for: fixture.leaf, .good.expired)
+        let port = try FreePort()
+        let rows: [(actions: [TCPServer.Action], text: String)] = [
+            ([Self.http("HTTP/1.1 503 Busy", "Content-Length: 0", body: [])], "HTTP status 503"),
+            ([Self.http("HTTP/1.1 200 OK", "Content-Length: 10000000", body: [])], "the answer is too large"),
+            ([Self.http("HTTP/1.1 200 OK", "Content-Length: 9", body: [1]), .close], "the answer broke off"),
+            ([.close], "the answer broke off"),
+            ([Self.http("HTTP/1.1 200 OK", "Content-Length: 1", body: [1])], "cannot be parsed"),
+            (
+                [Self.http("HTTP/1.1 200 OK", "Content-Length: \(unknown.count)", body: unknown)],
+                "does not know the certificate"
+            ),
+            (
+                [Self.http("HTTP/1.1 200 OK", "Content-Length: \(expired.count)", body: expired)],
+                "the OCSP response has expired"
+            ),
+            ([], "no answer in time"),
+        ]
+        for (actions, text) in rows {
+            let server = try await responder { actions }
+            let endpoint = try #require(OCSPEndpoint("http://\(server.address)/x"))
+            let report = try #require(
+                try await round([endpoint], within: .seconds(text.contains("time") ? 1 : 20)).reports.first
+            )
+            #expect(report.text.hasPrefix("http://\(server.address)/x: "), "\(report.text)")
+            #expect(report.text.contains(text), "\(report.text)")
+            #expect(!report.isConclusive)
+            try await server.stop()
+        }
+        let dead = try #require(OCSPEndpoint("http://\(port.address)/"))
+        let good = try await fixture.root.ocspResponse(for: fixture.leaf)
+        let server = try await responder { [Self.http("HTTP/1.1 200 OK", "Content-Length: \(good.count)", body: good)] }
+        let silent = try await responder { [] }
+        let endpoints = [dead] + [silent, server].compactMap { OCSPEndpoint("http://\($0.address)/") }
+        let round = try await round(endpoints, within: .seconds(20))
+        #expect(round.answer?.status == .good)
+        #expect(round.reports.map(\.endpoint) == endpoints)
+        #expect(round.reports.map(\.isConclusive) == [false, false, true])
+        #expect(round.reports[1].text.contains("not waited for"))
+        #expect(round.reports[2].text.contains(": good until "))
+        try await server.stop()
+        try await silent.stop()
+    }
+
     // MARK: Asking
 
     /// A responder that waits for a whole request and then does as it is told.
@@ -231,6 +279,10 @@ struct OCSPRespondersTests {
     }
 
     private func ask(_ endpoints: [OCSPEndpoint], within time: TimeAmount) async throws -> MongoTLS.OCSPAnswer? {
+        try await round(endpoints, within: time).answer
+    }
+
+    private func round(_ endpoints: [OCSPEndpoint], within time: TimeAmount) async throws -> OCSPResponders.Round {
         let fixture = try await RevocationFixture.shared
         let subject = try fixture.subject(fixture.leaf)
         return await OCSPResponders.ask(
@@ -240,7 +292,7 @@ struct OCSPRespondersTests {
             on: MultiThreadedEventLoopGroup.singleton.next()
         ) { body in
             let now = Int64(Date().timeIntervalSince1970)
-            return try? OCSPResponse.judge(body, about: subject, now: now)
+            return Result { () throws(OCSPFault) in try OCSPResponse.judge(body, about: subject, now: now) }
         }
     }
 }

@@ -6,41 +6,49 @@ import MongoTLS
 import TestSupport
 import Testing
 
-/// The options that name a file of certificates or keys.
+/// The options that name a file of certificates, keys or revocation lists.
 enum FileOption: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case caFile, certificateKeyFile, privateKeyFile
+    case caFile, certificateKeyFile, privateKeyFile, crlFile
 
     var testDescription: String { rawValue }
 
     /// What the file should hold, right and in PEM.
-    func content(_ identities: TestIdentities) throws -> String {
-        switch self {
-        case .caFile: try String(contentsOfFile: identities.authority.certificateFile, encoding: .utf8)
-        case .certificateKeyFile: try String(contentsOfFile: identities.client.certificateKeyFile, encoding: .utf8)
-        case .privateKeyFile: try String(contentsOfFile: identities.client.keyFile, encoding: .utf8)
-        }
+    func content(_ identities: TestIdentities) async throws -> String {
+        let path =
+            switch self {
+            case .caFile: identities.authority.certificateFile
+            case .certificateKeyFile: identities.client.certificateKeyFile
+            case .privateKeyFile: identities.client.keyFile
+            case .crlFile: try await identities.authority.revocationList()
+            }
+        return try String(contentsOfFile: path, encoding: .utf8)
     }
 
     /// Options with this path, and with everything else right.
     func options(_ path: String, _ identities: TestIdentities) -> TLSOptions {
         var options = TLSOptions.trusting(identities.authority)
+        if self == .privateKeyFile { options.certificateKeyFile = identities.client.chainFile }
+        set(path, in: &options)
+        return options
+    }
+
+    /// Names the file in the options.
+    func set(_ path: String, in options: inout TLSOptions) {
         switch self {
         case .caFile: options.caFile = path
         case .certificateKeyFile: options.certificateKeyFile = path
-        case .privateKeyFile:
-            options.certificateKeyFile = identities.client.chainFile
-            options.privateKeyFile = path
+        case .privateKeyFile: options.privateKeyFile = path
+        case .crlFile: options.crlFile = path
         }
-        return options
     }
 }
 
 /// What can be wrong with a file, whichever option names it.
 struct CredentialFault: Sendable, CustomTestStringConvertible {
     let name: String
-    let code: TLSError.Code
+    private let code: TLSError.Code
     /// What the message has to say, beside the path.
-    let reason: String
+    private let reason: String
     /// Makes the file and returns its path.
     let make: @Sendable (FileOption, TestIdentities, TemporaryDirectory) async throws -> String
 
@@ -56,6 +64,21 @@ struct CredentialFault: Sendable, CustomTestStringConvertible {
         self.code = code
         self.reason = reason
         self.make = make
+    }
+
+    /// The code that the fault has in the file of this option.
+    func code(_ option: FileOption) -> TLSError.Code { expectation(option).code }
+
+    /// What the message has to say in the file of this option, beside the path.
+    func reason(_ option: FileOption) -> String { expectation(option).reason }
+
+    /// Revocation lists may be DER, so that DER of another kind is wrong for what it holds.
+    private func expectation(_ option: FileOption) -> (code: TLSError.Code, reason: String) {
+        switch (option, name) {
+        case (.crlFile, "DER"): (.fileWrongContent, "holds a certificate in DER")
+        case (.crlFile, "PKCS#12"): (.fileWrongContent, "is PKCS#12 and holds no")
+        default: (code, reason)
+        }
     }
 
     static let all: [CredentialFault] = [
@@ -97,7 +120,7 @@ struct CredentialFault: Sendable, CustomTestStringConvertible {
         CredentialFault("DER", .fileNotPEM, "is DER, not PEM") { option, identities, directory in
             switch option {
             case .caFile: try identities.authority.certificate.derFile()
-            case .certificateKeyFile: try identities.client.derFile()
+            case .certificateKeyFile, .crlFile: try identities.client.derFile()
             case .privateKeyFile: try await identities.client.keyFile(as: .der)
             }
         },
@@ -105,12 +128,12 @@ struct CredentialFault: Sendable, CustomTestStringConvertible {
             try await identities.client.pkcs12File(passphrase: "secret")
         },
         CredentialFault("UTF-16", .fileNotPEM, "is UTF-16") { option, identities, directory in
-            let text = try option.content(identities).data(using: .utf16) ?? Data()
+            let text = try await option.content(identities).data(using: .utf16) ?? Data()
             return try directory.write(text, to: "utf16.pem")
         },
         CredentialFault("PEM of the wrong kind", .fileWrongContent, "holds no") { option, identities, directory in
             switch option {
-            case .caFile, .certificateKeyFile: identities.client.keyFile
+            case .caFile, .certificateKeyFile, .crlFile: identities.client.keyFile
             case .privateKeyFile: identities.client.certificateFile
             }
         },
@@ -120,18 +143,18 @@ struct CredentialFault: Sendable, CustomTestStringConvertible {
             return path
         },
         CredentialFault("truncated in the middle", .fileDamaged, "cannot be read") { option, identities, directory in
-            let content = Array(try option.content(identities).utf8)
+            let content = Array(try await option.content(identities).utf8)
             return try directory.write(content[..<(content.count - content.count / 8)], to: "half.pem")
         },
         CredentialFault("truncated before its last line", .fileDamaged, "cannot be read") {
             option,
             identities,
             directory in
-            let lines = try option.content(identities).split(separator: "\n").dropLast()
+            let lines = try await option.content(identities).split(separator: "\n").dropLast()
             return try directory.write(lines.joined(separator: "\n") + "\n", to: "endless.pem")
         },
         CredentialFault("with a damaged line", .fileDamaged, "cannot be read") { option, identities, directory in
-            var lines = try option.content(identities).split(separator: "\n").map(String.init)
+            var lines = try await option.content(identities).split(separator: "\n").map(String.init)
             let last = lines.count - 2
             lines[last] = "!!!!" + lines[last].dropFirst(4)
             return try directory.write(lines.joined(separator: "\n") + "\n", to: "damaged.pem")

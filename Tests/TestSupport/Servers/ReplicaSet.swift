@@ -18,15 +18,18 @@ public final class ReplicaSet: Sendable {
     public let configuration: MongodProcess.Configuration
     private let processes: Mutex<[MongodProcess]>
 
-    /// Starts a set and waits until its first member is the primary.
+    /// Starts a set and waits until it has a primary: its first member, if that is preferred.
     ///
     /// - Parameters:
     ///   - memberCount: How many members it has.
     ///   - configuration: How each member is started, for example ``secured``. With `requiresAuthentication` the members
     ///     know each other by a key file, and ``user`` may do everything.
+    ///   - prefersFirst: Whether the first member becomes the primary, and again whenever it comes back: an election that
+    ///     nobody asked for.
     public static func start(
         members memberCount: Int = 3,
         named name: String = "rs0",
+        prefersFirst: Bool = true,
         configuration: MongodProcess.Configuration = MongodProcess.Configuration()
     ) async throws -> ReplicaSet {
         var configuration = configuration
@@ -45,7 +48,7 @@ public final class ReplicaSet: Sendable {
         }
         let set = ReplicaSet(name: name, configuration: configuration, processes: processes)
         do {
-            try await set.initiate()
+            try await set.initiate(prefersFirst: prefersFirst)
         } catch {
             await set.stop()
             throw error
@@ -154,12 +157,12 @@ public final class ReplicaSet: Sendable {
 
     // MARK: Beginning
 
-    private func initiate() async throws {
+    private func initiate(prefersFirst: Bool) async throws {
         let members = members.enumerated().map { index, process -> BSON in
             // The first one wins the first election, so that a test knows who the primary is.
             [
                 "_id": BSON(index), "host": .string(process.address),
-                "priority": .double(index == 0 ? 2 : 1),
+                "priority": .double(index == 0 && prefersFirst ? 2 : 1),
             ]
         }
         _ = try await ask(
