@@ -9,12 +9,13 @@ import sys
 
 # Our task, the peer and its task that it is compared with, and the ratio that we want.
 GOALS = [
-    ("validate", "libbson", "walk", {}),
+    ("raw-decode", "libbson", "walk", {}),
     ("validate+walk", "libbson", "walk", {"flat": 1.5, "deep": 1.5, "full": 1.5}),
     ("values-decode", "pymongo", "decode", {}),
     ("tree-decode", "pymongo", "decode", {"flat": 1.8, "deep": 1.8, "full": 1.8}),
     ("codable-decode", "pymongo", "decode", {"flat": 1.5, "deep": 0.6, "full": 1.5}),
     ("direct-decode", "pymongo", "decode", {"flat": 2, "deep": 2, "full": 2}),
+    ("raw-encode", "libbson", "encode", {}),
     ("values-encode", "pymongo", "encode", {}),
     ("tree-encode", "pymongo", "encode", {"flat": 1.8, "deep": 1.8, "full": 1.8}),
     ("codable-encode", "pymongo", "encode", {"flat": 1.5, "deep": 0.6, "full": 1.5}),

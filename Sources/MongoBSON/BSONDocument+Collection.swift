@@ -98,22 +98,47 @@ extension BSONDocument: ExpressibleByDictionaryLiteral {
     }
 
     /// A document with these fields, in this order. Names that repeat are all kept.
+    @inlinable
     public init(_ elements: some Sequence<(String, BSON)>) {
-        self.init()
-        var sink = ByteSink(capacity: 240)
-        let start = sink.beginDocument()
+        var builder = Builder()
         for (key, value) in elements {
+            builder.append(key, value)
+        }
+        self = builder.finish()
+    }
+
+    /// Writes fields one after the other. It is apart so that the loop over any sequence is compiled where that is known.
+    @usableFromInline
+    struct Builder: ~Copyable {
+        private var sink = ByteSink(capacity: 512)
+        private let start: Int
+        private var refusal: Refusal?
+
+        @usableFromInline
+        init() {
+            start = sink.beginDocument()
+        }
+
+        @usableFromInline
+        mutating func append(_ key: String, _ value: BSON) {
             let before = sink.count
             sink.append(key, value)
-            if let failure = sink.recover(to: before) {
-                refuse(failure)
+            if sink.failure != nil, let failure = sink.recover(to: before), refusal == nil {
+                refusal = Refusal(failure)
             }
         }
-        sink.endDocument(at: start)
-        do throws(BSONError) {
-            storage = try sink.finish()
-        } catch {
-            refuse(error)
+
+        @usableFromInline
+        consuming func finish() -> BSONDocument {
+            var document = BSONDocument()
+            document.refusal = refusal
+            sink.endDocument(at: start)
+            do throws(BSONError) {
+                document.storage = try sink.finish()
+            } catch {
+                document.refuse(error)
+            }
+            return document
         }
     }
 

@@ -113,12 +113,11 @@ public struct BSONDocument: Sendable {
     /// The first element with this name.
     @inline(__always)
     func find(_ key: String) -> RawElement? {
-        var key = key
-        return key.withUTF8 { name in
+        key.withBytes { name in
             storage.withUnsafeReadableBytes { bytes -> RawElement? in
                 guard let base = bytes.baseAddress else { return nil }
                 var scanner = ElementScanner(base: base, documentAt: 0, limit: bytes.count)
-                return scanner.next(key: UnsafeRawBufferPointer(name))
+                return scanner.next(key: name)
             }
         }
     }

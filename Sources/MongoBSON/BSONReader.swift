@@ -1,7 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
+public import NIOCore
 
 /// Walks the fields of a document, and of those inside it, and builds nothing that it is not asked for.
 ///
@@ -20,14 +20,16 @@ import NIOCore
 /// ```
 ///
 /// The names of an array's elements are its indexes, as BSON stores them.
+///
+/// The steps are inlined where they are used: called, each would cost more than what it does.
 public struct BSONReader: ~Copyable {
-    private let storage: ByteBuffer
+    @usableFromInline let storage: ByteBuffer
     /// Walks the memory that `storage` keeps, and that nobody changes while it is shared.
-    private var scanner: ElementScanner
+    @usableFromInline var scanner: ElementScanner
     /// The field that ``next()`` found.
-    private var field: RawElement?
+    @usableFromInline var field: RawElement?
     /// Where the documents around the current one end.
-    private var ends: [Int] = []
+    @usableFromInline var ends: [Int] = []
 
     /// A reader in front of the first field.
     public init(_ document: BSONDocument) {
@@ -36,6 +38,7 @@ public struct BSONReader: ~Copyable {
     }
 
     /// Goes to the next field of the current document, and answers its type; nil after the last one.
+    @inlinable
     public mutating func next() -> BSONType? {
         field = withExtendedLifetime(storage) { scanner.next() }
         return field?.type
@@ -44,8 +47,12 @@ public struct BSONReader: ~Copyable {
     /// Goes into the current value, if it is a document or an array: its first field is the next one.
     ///
     /// - Returns: Whether it is one. Then call ``leave()`` when done with it, at its end or before.
+    @inlinable
     public mutating func enter() -> Bool {
         guard let field, field.type == .document || field.type == .array else { return false }
+        if ends.isEmpty {
+            ends.reserveCapacity(16)
+        }
         ends.append(scanner.end)
         scanner = ElementScanner(base: scanner.base, elementAt: field.valueOffset &+ 4, end: field.endOffset &- 1)
         self.field = nil
@@ -54,6 +61,7 @@ public struct BSONReader: ~Copyable {
 
     /// Goes back to the document around the current one: the field after it is the next one. In the outermost
     /// document it goes to the end.
+    @inlinable
     public mutating func leave() {
         field = nil
         let offset = scanner.end &+ 1
@@ -69,14 +77,17 @@ public struct BSONReader: ~Copyable {
 
 extension BSONReader {
     /// The name, or an empty text when there is no current field.
+    @inlinable
     public var key: String {
         read { RawBytes.string($0, $1.keyOffset, count: $1.keyCount) } ?? ""
     }
 
     /// How many bytes of UTF-8 the name has.
+    @inlinable
     public var keyByteCount: Int { field?.keyCount ?? 0 }
 
     /// How many bytes the value takes.
+    @inlinable
     public var valueByteCount: Int { field?.valueCount ?? 0 }
 
     /// Whether the field has this name, compared byte by byte.
@@ -92,11 +103,28 @@ extension BSONReader {
     }
 
     /// The value, built; nil when there is no current field.
+    @inlinable
     public var value: BSON? {
-        read { BSON(reading: $1, base: $0, buffer: storage) }
+        read { base, field -> BSON in
+            let offset = field.valueOffset
+            switch field.type {
+            case .string: return .string(RawBytes.string(base, offset &+ 4, count: field.valueCount &- 5))
+            case .int32: return .int32(RawBytes.int32(base, offset))
+            case .int64: return .int64(RawBytes.int64(base, offset))
+            case .double: return .double(RawBytes.double(base, offset))
+            case .bool: return .bool(RawBytes.byte(base, offset) != 0)
+            default: return rarerValue(field)
+            }
+        }
+    }
+
+    @usableFromInline
+    func rarerValue(_ field: RawElement) -> BSON {
+        BSON(reading: field, base: scanner.base, buffer: storage)
     }
 
     /// The number, when the value is a 32- or 64-bit integer.
+    @inlinable
     public var integer: Int64? {
         read { base, field in
             switch field.type {
@@ -108,6 +136,7 @@ extension BSONReader {
     }
 
     /// The number, when the value is an integer or a floating point number; integers beyond 2⁵³ are rounded.
+    @inlinable
     public var number: Double? {
         read { base, field in
             switch field.type {
@@ -120,6 +149,7 @@ extension BSONReader {
     }
 
     /// The text, when the value is a string.
+    @inlinable
     public var string: String? {
         read { base, field in
             field.type == .string
@@ -128,6 +158,7 @@ extension BSONReader {
     }
 
     /// True or false, when the value is that.
+    @inlinable
     public var bool: Bool? {
         read { base, field in field.type == .bool ? RawBytes.byte(base, field.valueOffset) != 0 : nil } ?? nil
     }
@@ -143,8 +174,8 @@ extension BSONReader {
         return BSON.slice(storage, field.valueOffset, field.valueCount)
     }
 
-    @inline(__always)
-    private func read<Value>(_ body: (UnsafeRawPointer, RawElement) -> Value) -> Value? {
+    @inlinable @inline(__always)
+    func read<Value>(_ body: (UnsafeRawPointer, RawElement) -> Value) -> Value? {
         guard let field else { return nil }
         return withExtendedLifetime(storage) { body(scanner.base, field) }
     }

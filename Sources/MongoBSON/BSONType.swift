@@ -79,7 +79,7 @@ extension BSONType: CustomStringConvertible {
 extension BSONType {
     /// The type that a byte stands for. It is written out because the compiler does not inline `init(rawValue:)`,
     /// and this is asked for every element that is read.
-    @inline(__always)
+    @inlinable @inline(__always)
     static func of(_ byte: UInt8) -> BSONType? {
         switch byte {
         case 0x01: .double

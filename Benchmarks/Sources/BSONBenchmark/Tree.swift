@@ -24,6 +24,8 @@ struct Tree: BSONEncodable {
     }
 
     private init(_ reader: inout BSONReader) {
+        // Room for eight, as a dictionary of Python's begins with.
+        fields.reserveCapacity(8)
         while let type = reader.next() {
             fields.append(Field(key: reader.key, value: Self.node(type, &reader)))
         }
@@ -51,11 +53,11 @@ struct Tree: BSONEncodable {
     }
 
     func encode(to encoder: inout BSONFieldEncoder) throws(BSONError) {
-        for field in fields {
-            switch field.value {
-            case .document(let tree): try encoder.encode(tree, forKey: field.key)
-            case .array(let nodes): encoder.encode(try nodes.map(Self.value), forKey: field.key)
-            case .value(let value): encoder.encode(value, forKey: field.key)
+        for index in fields.indices {
+            switch fields[index].value {
+            case .document(let tree): try encoder.encode(tree, forKey: fields[index].key)
+            case .array(let nodes): encoder.encode(try nodes.map(Self.value), forKey: fields[index].key)
+            case .value(let value): encoder.encode(value, forKey: fields[index].key)
             }
         }
     }

@@ -73,16 +73,14 @@ public struct BSONFieldDecoder: ~Copyable {
     /// The field with this name, searched from the last one found onwards, and then from the beginning.
     @inline(__always)
     private mutating func find(_ key: String) -> RawElement? {
-        var key = key
         let (base, end, first, start) = (reader.base, end, first, cursor)
-        let found = key.withUTF8 { name -> RawElement? in
-            let name = UnsafeRawBufferPointer(name)
+        let found = key.withBytes { name -> RawElement? in
             var scanner = ElementScanner(base: base, elementAt: start, end: end)
             if let element = scanner.next(key: name) {
                 return element
             }
             guard start > first else { return nil }
-            scanner = ElementScanner(base: base, elementAt: first, end: end)
+            scanner = ElementScanner(base: base, elementAt: first, end: start)
             return scanner.next(key: name)
         }
         if let found {

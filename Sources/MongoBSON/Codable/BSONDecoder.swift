@@ -56,8 +56,8 @@ public struct BSONDecoder: Sendable {
         if let error = document.encodingError {
             throw error
         }
-        let core = DecoderCore(self, document.buffer)
-        let root = CodedElement(type: .document, start: 0, end: document.byteCount, path: -1)
+        let root = CodedElement(type: .document, start: 0, end: document.byteCount)
+        let core = DecoderCore(self, document.buffer, root: root)
         do {
             return try core.decode(type, from: root)
         } catch {
@@ -79,9 +79,10 @@ public struct BSONDecoder: Sendable {
         guard let element = document.find("") else {
             throw BSONError(.valueNotFound, "there is no value")
         }
-        let core = DecoderCore(self, document.buffer)
+        let root = CodedElement(element)
+        let core = DecoderCore(self, document.buffer, root: root)
         do {
-            return try core.decode(type, from: CodedElement(element, path: -1))
+            return try core.decode(type, from: root)
         } catch {
             throw BSONError(coding: error)
         }

@@ -12,33 +12,65 @@ extension DecoderCore {
     ///
     /// The types with a treatment of their own are compared one by one, as in the encoder; the last types that had none
     /// are remembered.
+    @inline(__always)
     func decode<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
-        if !state.pointee.plainTypes.contains(type) {
-            if let value = try decodeSpecial(type, from: element) {
-                return value
-            }
-            state.pointee.plainTypes.insert(type)
+        state.pointee.plainTypes.contains(type)
+            ? try decodePlain(type, from: element) : try decodeUnknown(type, from: element)
+    }
+
+    /// Decodes a type that is not remembered. It is apart because its optional alone costs a look-up of metadata, also
+    /// where it is not used.
+    @inline(never)
+    private func decodeUnknown<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
+        if let value = try decodeSpecial(type, from: element) {
+            return value
         }
+        state.pointee.plainTypes.insert(type)
         return try decodePlain(type, from: element)
     }
 
     /// Lets the type decode itself.
-    func decodePlain<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
-        let marks = (state.pointee.paths.count, state.pointee.cursors.count)
-        defer {
-            state.pointee.paths.removeLast(max(0, state.pointee.paths.count - marks.0))
-            state.pointee.cursors.removeLast(max(0, state.pointee.cursors.count - marks.1))
-        }
+    @inline(__always)
+    private func decodePlain<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
         do {
             return try type.init(from: ValueDecoder(core: self, element: element))
-        } catch let error as BSONError where error.path.isEmpty {
-            var error = error
-            error.path = path(element.path).map(\.stringValue)
-            throw error
+        } catch {
+            throw located(error, at: element)
         }
     }
 
+    /// Decodes the value of a field.
     @inline(__always)
+    func decode<Value: Decodable>(
+        _ type: Value.Type,
+        from field: CodedElement,
+        of document: CodedElement
+    ) throws -> Value {
+        let value =
+            convertsKeys && type is any StringKeyedDictionary.Type
+            ? try decodeDictionary(type, from: field) : try decode(type, from: field)
+        // Documents inside have moved the place where the search goes on.
+        goOn(in: document, at: Int(field.end))
+        return value
+    }
+
+    /// A dictionary's keys are the names themselves, in spite of the strategy.
+    @inline(never)
+    private func decodeDictionary<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value {
+        state.pointee.verbatim.append(element.start)
+        defer { state.pointee.verbatim.removeLast() }
+        return try decode(type, from: element)
+    }
+
+    /// An error of this module's, thrown by a type's own code, with the path of the value.
+    @inline(never)
+    private func located(_ error: any Error, at element: CodedElement) -> any Error {
+        guard var error = error as? BSONError, error.path.isEmpty else { return error }
+        error.path = path(of: element).map(\.stringValue)
+        return error
+    }
+
+    @inline(never)
     private func decodeSpecial<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value? {
         @inline(__always)
         func cast<Other>(_ value: Other) -> Value {
@@ -63,16 +95,49 @@ extension DecoderCore {
             }
             return cast(url)
         }
-        if let convertible = type as? any BSONValueConvertible.Type {
-            guard let value = convertible.init(bsonValue: value(of: element)) as? Value else {
-                throw mismatch(type, element)
-            }
+        if let value = try decodeOwn(type, from: element) {
             return value
         }
+        if type == [String].self { return cast(try array(element) { try string($0) }) }
+        if type == [Int].self { return cast(try array(element) { try integer($0, as: Int.self) }) }
+        if type == [Int32].self { return cast(try array(element) { try integer($0, as: Int32.self) }) }
+        if type == [Int64].self { return cast(try array(element) { try integer($0, as: Int64.self) }) }
+        if type == [Double].self { return cast(try array(element) { try double($0) }) }
         if let direct = type as? any BSONDecodable.Type {
             return try decode(direct: direct, from: element) as? Value
         }
         return nil
+    }
+
+    /// Decodes one of the module's types that are a BSON value; the list of ``BSONValueConvertible``'s conformances.
+    private func decodeOwn<Value: Decodable>(_ type: Value.Type, from element: CodedElement) throws -> Value? {
+        @inline(__always)
+        func decode<Own: BSONValueConvertible>(_: Own.Type) throws -> Value {
+            guard let value = Own(bsonValue: self.value(of: element)) else { throw mismatch(Own.self, element) }
+            return withUnsafePointer(to: value) { UnsafeRawPointer($0).assumingMemoryBound(to: Value.self).pointee }
+        }
+        if type == BSONBinary.self { return try decode(BSONBinary.self) }
+        if type == BSONDateTime.self { return try decode(BSONDateTime.self) }
+        if type == BSONDecimal128.self { return try decode(BSONDecimal128.self) }
+        if type == BSONTimestamp.self { return try decode(BSONTimestamp.self) }
+        if type == BSONRegularExpression.self { return try decode(BSONRegularExpression.self) }
+        if type == BSONVector.self { return try decode(BSONVector.self) }
+        if type == BSONCode.self { return try decode(BSONCode.self) }
+        if type == BSONCodeWithScope.self { return try decode(BSONCodeWithScope.self) }
+        if type == BSONSymbol.self { return try decode(BSONSymbol.self) }
+        if type == BSONDBPointer.self { return try decode(BSONDBPointer.self) }
+        return nil
+    }
+
+    @inline(__always)
+    private func array<Value>(_ element: CodedElement, _ read: (CodedElement) throws -> Value) throws -> [Value] {
+        guard element.type == .array else { throw mismatch([Value].self, element) }
+        var values: [Value] = []
+        var scanner = ElementScanner(base: base, documentAt: element.offset, limit: Int(element.end))
+        while let item = scanner.next() {
+            values.append(try read(CodedElement(item)))
+        }
+        return values
     }
 
     private func decode<Value: BSONDecodable>(direct type: Value.Type, from element: CodedElement) throws -> Value {
@@ -87,7 +152,7 @@ extension DecoderCore {
             return try type.init(from: &fields)
         } catch {
             var error = error
-            error.path.insert(contentsOf: path(element.path).map(\.stringValue), at: 0)
+            error.path.insert(contentsOf: path(of: element).map(\.stringValue), at: 0)
             throw error
         }
     }

@@ -3,57 +3,66 @@
 
 import NIOCore
 
-/// The place of one value that is being decoded. 16 bytes, so that with its core it fits into an existential without
-/// an allocation; documents are shorter than 2³¹ bytes.
+/// The place of one value that is being decoded. 12 bytes, so that with its core it fits into an existential without an
+/// allocation; documents are shorter than 2³¹ bytes.
 struct CodedElement {
     let start: Int32
     let end: Int32
-    /// The place's coding path, an index into ``DecoderCore/State/paths``, or −1 at the root.
-    let path: Int32
     let type: BSONType
 
     @inline(__always)
-    init(type: BSONType, start: Int, end: Int, path: Int32) {
+    init(type: BSONType, start: Int, end: Int) {
         self.type = type
         self.start = Int32(truncatingIfNeeded: start)
         self.end = Int32(truncatingIfNeeded: end)
-        self.path = path
     }
 
     @inline(__always)
-    init(_ element: RawElement, path: Int32) {
-        self.init(type: element.type, start: element.valueOffset, end: element.endOffset, path: path)
+    init(_ element: RawElement) {
+        self.init(type: element.type, start: element.valueOffset, end: element.endOffset)
     }
 
     @inline(__always) var offset: Int { Int(start) }
     @inline(__always) var count: Int { Int(end) &- Int(start) }
+    @inline(__always) var isNull: Bool { type == .null || type == .undefined }
+
+    @inline(__always)
+    var raw: RawElement {
+        RawElement(type: type, keyOffset: offset, valueOffset: offset, endOffset: Int(end))
+    }
 }
 
 /// The state of one run of a ``BSONDecoder``, shared by all decoders and containers that it hands out.
 ///
-/// It keeps the buffer, and with it the memory behind ``base``, which nobody changes while it is shared.
+/// It keeps the buffer, and with it the memory behind ``base``, which nobody changes while it is shared. No coding path
+/// is kept: where a value is in the bytes says what its path is, so only errors pay for it (``path(of:)``).
 final class DecoderCore {
     let options: BSONDecoder
     let buffer: ByteBuffer
     let base: UnsafeRawPointer
+    /// The value that the run decodes.
+    let root: CodedElement
     let state: UnsafeMutablePointer<State>
     /// Whether names of fields are converted before they are compared with coding keys.
     let convertsKeys: Bool
 
     struct State: ~Copyable {
-        /// The coding paths of open places, each as a step from another.
-        var paths: [(parent: Int32, key: BSONCodingKey)] = []
-        /// Where the search of each keyed container goes on: fields mostly come in the order they are asked for.
-        var cursors: [(document: Int32, offset: Int32)] = []
+        /// The document in which a field was found last.
+        var lastDocument: Int32 = -1
+        /// Where the field after that one begins: fields mostly come in the order they are asked for.
+        var nextField: Int32 = 0
+        /// The fields of documents by their converted names; only with a strategy for keys.
+        var converted: [Int32: [String: RawElement]] = [:]
         /// Where the dictionaries that are being decoded begin, whose names no strategy converts.
         var verbatim: [Int32] = []
         /// Types that were found to need no special treatment.
         var plainTypes = RecentTypes()
     }
 
-    init(_ options: BSONDecoder, _ buffer: ByteBuffer) {
+    init(_ options: BSONDecoder, _ buffer: ByteBuffer, root: CodedElement) {
         self.options = options
         self.buffer = buffer
+        self.root = root
         // The memory stays where it is while this object holds the buffer, which it never changes.
         base = self.buffer.withUnsafeReadableBytes { bytes in
             bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
@@ -75,43 +84,112 @@ final class DecoderCore {
     var userInfo: [CodingUserInfoKey: Any] { options.userInfo }
 
     func value(of element: CodedElement) -> BSON {
-        BSON(
-            reading: RawElement(
-                type: element.type,
-                keyOffset: element.offset,
-                valueOffset: element.offset,
-                endOffset: Int(element.end)
-            ),
-            base: base,
-            buffer: buffer
-        )
+        BSON(reading: element.raw, base: base, buffer: buffer)
+    }
+}
+
+// MARK: Fields
+
+extension DecoderCore {
+    /// The field of a document with this name, searched from the last one found onwards, and then from the beginning.
+    @inline(__always)
+    func find(_ name: String, in document: CodedElement) -> RawElement? {
+        if convertsKeys, let fields = convertedFields(of: document) {
+            return fields[name]
+        }
+        return name.withBytes { find($0, in: document) }
+    }
+
+    private func find(_ name: UnsafeRawBufferPointer, in document: CodedElement) -> RawElement? {
+        let first = document.offset &+ 4
+        let start = state.pointee.lastDocument == document.start ? Int(state.pointee.nextField) : first
+        var scanner = ElementScanner(base: base, elementAt: start, end: Int(document.end) &- 1)
+        var found = scanner.next(key: name)
+        if found == nil, start > first {
+            scanner = ElementScanner(base: base, elementAt: first, end: start)
+            found = scanner.next(key: name)
+        }
+        if let found {
+            goOn(in: document, at: found.endOffset)
+        }
+        return found
+    }
+
+    /// Lets the next search in the document begin here.
+    @inline(__always)
+    func goOn(in document: CodedElement, at offset: Int) {
+        state.pointee.lastDocument = document.start
+        state.pointee.nextField = Int32(truncatingIfNeeded: offset)
+    }
+
+    /// The fields of a document by the names that the strategy makes of theirs, or nil when it leaves them alone.
+    @inline(never)
+    func convertedFields(of document: CodedElement) -> [String: RawElement]? {
+        guard !state.pointee.verbatim.contains(document.start) else { return nil }
+        if let fields = state.pointee.converted[document.start] {
+            return fields
+        }
+        var fields: [String: RawElement] = [:]
+        let parents = path(of: document).map(\.stringValue)
+        var scanner = ElementScanner(base: base, documentAt: document.offset, limit: Int(document.end))
+        while let field = scanner.next() {
+            let key = codingName(of: field, parents)
+            if fields[key] == nil {
+                fields[key] = field
+            }
+        }
+        state.pointee.converted[document.start] = fields
+        return fields
+    }
+
+    private func codingName(of field: RawElement, _ parents: [String]) -> String {
+        let name = RawBytes.string(base, field.keyOffset, count: field.keyCount)
+        return switch options.keyStrategy {
+        case .useDefaultKeys: name
+        case .convertFromSnakeCase: SnakeCase.decode(name)
+        case .custom(let convert): convert(parents + [name])
+        }
     }
 }
 
 // MARK: Paths and errors
 
 extension DecoderCore {
-    func push(_ key: BSONCodingKey, to parent: Int32) -> Int32 {
-        state.pointee.paths.append((parent, key))
-        return Int32(truncatingIfNeeded: state.pointee.paths.count &- 1)
-    }
-
-    func path(_ path: Int32) -> [BSONCodingKey] {
-        var keys: [BSONCodingKey] = []
-        var index = Int(path)
-        while state.pointee.paths.indices.contains(index) {
-            keys.append(state.pointee.paths[index].key)
-            let parent = Int(state.pointee.paths[index].parent)
-            guard parent < index else { break }
-            index = parent
+    /// The coding path of a value, found by walking from the root to where the value is.
+    @inline(never)
+    func path(of element: CodedElement) -> [BSONCodingKey] {
+        var path: [BSONCodingKey] = []
+        var current = root
+        while current.start != element.start, current.type == .document || current.type == .array {
+            var scanner = ElementScanner(base: base, documentAt: current.offset, limit: Int(current.end))
+            var index = 0
+            var next: RawElement?
+            while next == nil, let candidate = scanner.next() {
+                if candidate.valueOffset == element.offset
+                    || (candidate.valueOffset < element.offset && element.offset < candidate.endOffset)
+                {
+                    next = candidate
+                } else {
+                    index += 1
+                }
+            }
+            guard let next else { break }
+            if current.type == .array {
+                path.append(.index(index))
+            } else if convertsKeys, !state.pointee.verbatim.contains(current.start) {
+                path.append(.name(codingName(of: next, path.map(\.stringValue))))
+            } else {
+                path.append(.name(RawBytes.string(base, next.keyOffset, count: next.keyCount)))
+            }
+            current = CodedElement(next)
         }
-        return keys.reversed()
+        return path
     }
 
     @inline(never)
     func mismatch(_ type: Any.Type, _ element: CodedElement) -> DecodingError {
         let context = DecodingError.Context(
-            codingPath: path(element.path),
+            codingPath: path(of: element),
             debugDescription: "expected \(type), found the BSON type \(element.type)"
         )
         return element.type == .null ? .valueNotFound(type, context) : .typeMismatch(type, context)
@@ -121,7 +199,7 @@ extension DecoderCore {
     func corrupted(_ element: CodedElement, _ code: BSONError.Code, _ message: String) -> DecodingError {
         .dataCorrupted(
             .init(
-                codingPath: path(element.path),
+                codingPath: path(of: element),
                 debugDescription: message,
                 underlyingError: BSONError(code, message)
             )

@@ -6,7 +6,7 @@ struct ValueDecoder: Decoder {
     let core: DecoderCore
     let element: CodedElement
 
-    var codingPath: [any CodingKey] { core.path(element.path) }
+    var codingPath: [any CodingKey] { core.path(of: element) }
     var userInfo: [CodingUserInfoKey: Any] { core.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -22,27 +22,23 @@ struct ValueDecoder: Decoder {
     }
 }
 
+/// The fields of a document. It is small and holds one reference, because the standard library's box around it copies
+/// it for each call.
 struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let core: DecoderCore
     let element: CodedElement
-    /// The names of fields, converted, and where they are; only with a strategy for keys.
-    let converted: [String: RawElement]?
-    private let cursor: Int
 
     init(core: DecoderCore, element: CodedElement) throws {
         guard element.type == .document else { throw core.mismatch([String: Any].self, element) }
         self.core = core
         self.element = element
-        converted = core.convertsKeys ? core.convertedKeys(of: element) : nil
-        cursor = core.state.pointee.cursors.count
-        core.state.pointee.cursors.append((element.start, element.start &+ 4))
     }
 
-    var codingPath: [any CodingKey] { core.path(element.path) }
+    var codingPath: [any CodingKey] { core.path(of: element) }
 
     var allKeys: [Key] {
-        if let converted {
-            return converted.sorted { $0.value.keyOffset < $1.value.keyOffset }.compactMap { Key(stringValue: $0.key) }
+        if core.convertsKeys, let fields = core.convertedFields(of: element) {
+            return fields.sorted { $0.value.keyOffset < $1.value.keyOffset }.compactMap { Key(stringValue: $0.key) }
         }
         var keys: [Key] = []
         var scanner = ElementScanner(base: core.base, documentAt: element.offset, limit: Int(element.end))
@@ -55,46 +51,23 @@ struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return keys
     }
 
-    /// The field for a key, searched from the last one found onwards, and then from the beginning.
     @inline(__always)
     private func find(_ key: Key) -> RawElement? {
-        if let converted {
-            return converted[key.stringValue]
-        }
-        var name = key.stringValue
-        return name.withUTF8 { name in
-            let name = UnsafeRawBufferPointer(name)
-            let state = core.state
-            let end = Int(element.end) &- 1
-            let first = element.offset &+ 4
-            // A container that outlived its decoder may find another's cursor here; then it starts at the beginning.
-            let isOwn = cursor < state.pointee.cursors.count && state.pointee.cursors[cursor].document == element.start
-            let start = isOwn ? Int(state.pointee.cursors[cursor].offset) : first
-            var scanner = ElementScanner(base: core.base, elementAt: start, end: end)
-            var found = scanner.next(key: name)
-            if found == nil, start > first {
-                scanner = ElementScanner(base: core.base, elementAt: first, end: end)
-                found = scanner.next(key: name)
-            }
-            if let found, isOwn {
-                state.pointee.cursors[cursor].offset = Int32(truncatingIfNeeded: found.endOffset)
-            }
-            return found
-        }
+        core.find(key.stringValue, in: element)
     }
 
-    /// The value for a key, without a path of its own: that is only made for errors and for types with containers.
     @inline(__always)
     private func value(_ key: Key) throws -> CodedElement {
         guard let field = find(key) else { throw notFound(key) }
-        return CodedElement(field, path: element.path)
+        return CodedElement(field)
     }
 
     /// The value for a key, or nil when it is absent or null.
     @inline(__always)
     private func presentValue(_ key: Key) -> CodedElement? {
-        guard let field = find(key), field.type != .null, field.type != .undefined else { return nil }
-        return CodedElement(field, path: element.path)
+        guard let field = find(key) else { return nil }
+        let value = CodedElement(field)
+        return value.isNull ? nil : value
     }
 
     @inline(never)
@@ -105,67 +78,29 @@ struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
         )
     }
 
-    /// Runs a read that knows no path, and gives its error the path.
-    @inline(__always)
-    private func read<Value>(
-        _ value: CodedElement,
-        _ key: Key,
-        _ body: (CodedElement) throws -> Value
-    ) throws -> Value {
-        do {
-            return try body(value)
-        } catch {
-            throw located(error, value, key, body)
-        }
-    }
-
-    /// The same error with the key in its path: the read is repeated, with the path this time.
-    @inline(never)
-    private func located<Value>(
-        _ error: any Error,
-        _ value: CodedElement,
-        _ key: Key,
-        _ body: (CodedElement) throws -> Value
-    ) -> any Error {
-        let path = core.push(.name(key.stringValue), to: element.path)
-        do {
-            _ = try body(CodedElement(type: value.type, start: value.offset, end: Int(value.end), path: path))
-            return error
-        } catch {
-            return error
-        }
-    }
-
-    @inline(__always)
-    private func withPath(_ value: CodedElement, _ key: Key) -> CodedElement {
-        let path = core.push(.name(key.stringValue), to: element.path)
-        return CodedElement(type: value.type, start: value.offset, end: Int(value.end), path: path)
-    }
-
     func contains(_ key: Key) -> Bool { find(key) != nil }
 
     func decodeNil(forKey key: Key) throws -> Bool {
-        let type = try value(key).type
-        return type == .null || type == .undefined
+        try value(key).isNull
     }
 
-    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try read(value(key), key) { try core.bool($0) } }
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try core.bool(value(key)) }
 
     func decode(_ type: String.Type, forKey key: Key) throws -> String {
-        try read(value(key), key) { try core.string($0) }
+        try core.string(value(key))
     }
 
     func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
-        try read(value(key), key) { try core.double($0) }
+        try core.double(value(key))
     }
 
     func decode(_ type: Float.Type, forKey key: Key) throws -> Float {
-        try read(value(key), key) { try core.float($0) }
+        try core.float(value(key))
     }
 
     @inline(__always)
     private func integer<Value: FixedWidthInteger>(_ type: Value.Type, _ key: Key) throws -> Value {
-        try read(value(key), key) { try core.integer($0, as: type) }
+        try core.integer(value(key), as: type)
     }
 
     func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try integer(type, key) }
@@ -182,55 +117,55 @@ struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try integer(type, key) }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-        try core.decodeField(type, value(key), key.stringValue, parent: element.path)
+        try core.decode(type, from: value(key), of: element)
     }
 
     // The default implementations search three times.
 
     func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
         guard let value = presentValue(key) else { return nil }
-        return try read(value, key) { try core.bool($0) }
+        return try core.bool(value)
     }
 
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
         guard let value = presentValue(key) else { return nil }
-        return try read(value, key) { try core.string($0) }
+        return try core.string(value)
     }
 
     func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
         guard let value = presentValue(key) else { return nil }
-        return try read(value, key) { try core.double($0) }
+        return try core.double(value)
     }
 
     func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
         guard let value = presentValue(key) else { return nil }
-        return try read(value, key) { try core.integer($0, as: type) }
+        return try core.integer(value, as: type)
     }
 
     func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? {
         guard let value = presentValue(key) else { return nil }
-        return try read(value, key) { try core.integer($0, as: type) }
+        return try core.integer(value, as: type)
     }
 
     func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
         guard let value = presentValue(key) else { return nil }
-        return try read(value, key) { try core.integer($0, as: type) }
+        return try core.integer(value, as: type)
     }
 
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
         guard let value = presentValue(key) else { return nil }
-        return try core.decodeField(type, value, key.stringValue, parent: element.path)
+        return try core.decode(type, from: value, of: element)
     }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy type: NestedKey.Type,
         forKey key: Key
     ) throws -> KeyedDecodingContainer<NestedKey> {
-        KeyedDecodingContainer(try KeyedDecoding<NestedKey>(core: core, element: withPath(value(key), key)))
+        KeyedDecodingContainer(try KeyedDecoding<NestedKey>(core: core, element: value(key)))
     }
 
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-        try UnkeyedDecoding(core: core, element: withPath(value(key), key))
+        try UnkeyedDecoding(core: core, element: value(key))
     }
 
     func superDecoder() throws -> any Decoder {
@@ -247,35 +182,32 @@ struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
                     .init(codingPath: codingPath, debugDescription: "there is no field \"super\"")
                 )
             }
-            let path = core.push(.super, to: element.path)
-            return ValueDecoder(core: core, element: CodedElement(field, path: path))
+            return ValueDecoder(core: core, element: CodedElement(field))
         }
         return try superDecoder(forKey: key)
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        ValueDecoder(core: core, element: withPath(try value(key), key))
+        ValueDecoder(core: core, element: try value(key))
     }
 }
 
 struct UnkeyedDecoding: UnkeyedDecodingContainer {
     private let core: DecoderCore
+    private let element: CodedElement
     private var offset: Int32
-    private let end: Int32
-    private let path: Int32
     private var index: Int32 = 0
 
     init(core: DecoderCore, element: CodedElement) throws {
         guard element.type == .array else { throw core.mismatch([Any].self, element) }
         self.core = core
+        self.element = element
         offset = element.start &+ 4
-        end = element.end &- 1
-        path = element.path
     }
 
-    var codingPath: [any CodingKey] { core.path(path) }
+    var codingPath: [any CodingKey] { core.path(of: element) }
     var currentIndex: Int { Int(index) }
-    var isAtEnd: Bool { offset >= end }
+    var isAtEnd: Bool { offset >= element.end &- 1 }
 
     var count: Int? {
         var scanner = scanner
@@ -288,7 +220,7 @@ struct UnkeyedDecoding: UnkeyedDecodingContainer {
 
     @inline(__always)
     private var scanner: ElementScanner {
-        ElementScanner(base: core.base, elementAt: Int(offset), end: Int(end))
+        ElementScanner(base: core.base, elementAt: Int(offset), end: Int(element.end) &- 1)
     }
 
     /// The next element, which stays the next one until ``advance(past:)``: a failed read can be tried once more.
@@ -313,21 +245,18 @@ struct UnkeyedDecoding: UnkeyedDecodingContainer {
         index &+= 1
     }
 
-    /// Reads the next element, with its path, and goes past it.
+    /// Reads the next element and goes past it.
     @inline(__always)
     private mutating func read<Value>(_ body: (CodedElement) throws -> Value) throws -> Value {
         let element = try next()
-        let paths = core.state.pointee.paths.count
-        let path = core.push(.index(currentIndex), to: path)
-        let value = try body(CodedElement(element, path: path))
-        core.state.pointee.paths.removeLast(max(0, core.state.pointee.paths.count &- paths))
+        let value = try body(CodedElement(element))
         advance(past: element)
         return value
     }
 
     mutating func decodeNil() throws -> Bool {
         let element = try next()
-        guard element.type == .null || element.type == .undefined else { return false }
+        guard CodedElement(element).isNull else { return false }
         advance(past: element)
         return true
     }
@@ -359,12 +288,10 @@ struct UnkeyedDecoding: UnkeyedDecodingContainer {
         try read { [core] in try core.decode(type, from: $0) }
     }
 
-    /// Nested containers outlive the read, and keep their path until the type that asked for them has returned.
     private mutating func takeNext() throws -> CodedElement {
         let element = try next()
-        let coded = CodedElement(element, path: core.push(.index(currentIndex), to: path))
         advance(past: element)
-        return coded
+        return CodedElement(element)
     }
 
     mutating func nestedContainer<NestedKey: CodingKey>(
@@ -386,9 +313,9 @@ struct SingleValueDecoding: SingleValueDecodingContainer {
     let core: DecoderCore
     let element: CodedElement
 
-    var codingPath: [any CodingKey] { core.path(element.path) }
+    var codingPath: [any CodingKey] { core.path(of: element) }
 
-    func decodeNil() -> Bool { element.type == .null || element.type == .undefined }
+    func decodeNil() -> Bool { element.isNull }
     func decode(_ type: Bool.Type) throws -> Bool { try core.bool(element) }
     func decode(_ type: String.Type) throws -> String { try core.string(element) }
     func decode(_ type: Double.Type) throws -> Double { try core.double(element) }
@@ -406,50 +333,4 @@ struct SingleValueDecoding: SingleValueDecodingContainer {
     func decode(_ type: UInt64.Type) throws -> UInt64 { try core.integer(element, as: type) }
     func decode(_ type: UInt128.Type) throws -> UInt128 { try core.integer(element, as: type) }
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try core.decode(type, from: element) }
-}
-
-extension DecoderCore {
-    /// Decodes the value of a field, with its path while that lasts.
-    func decodeField<Value: Decodable>(
-        _ type: Value.Type,
-        _ value: CodedElement,
-        _ name: String,
-        parent: Int32
-    ) throws -> Value {
-        let paths = state.pointee.paths.count
-        let path = push(.name(name), to: parent)
-        let keepsKeys = convertsKeys && type is any StringKeyedDictionary.Type
-        let element = CodedElement(type: value.type, start: value.offset, end: Int(value.end), path: path)
-        let result = keepsKeys ? try decodeDictionary(type, element) : try decode(type, from: element)
-        state.pointee.paths.removeLast(max(0, state.pointee.paths.count &- paths))
-        return result
-    }
-
-    /// A dictionary's keys are the names themselves, in spite of the strategy.
-    private func decodeDictionary<Value: Decodable>(_ type: Value.Type, _ element: CodedElement) throws -> Value {
-        state.pointee.verbatim.append(element.start)
-        defer { state.pointee.verbatim.removeLast() }
-        return try decode(type, from: element)
-    }
-
-    /// The fields of a document by the names that the strategy makes of theirs.
-    func convertedKeys(of element: CodedElement) -> [String: RawElement]? {
-        guard state.pointee.verbatim.last != element.start else { return nil }
-        var fields: [String: RawElement] = [:]
-        let parents = path(element.path).map(\.stringValue)
-        var scanner = ElementScanner(base: base, documentAt: element.offset, limit: Int(element.end))
-        while let field = scanner.next() {
-            let name = RawBytes.string(base, field.keyOffset, count: field.keyCount)
-            let key =
-                switch options.keyStrategy {
-                case .useDefaultKeys: name
-                case .convertFromSnakeCase: SnakeCase.decode(name)
-                case .custom(let convert): convert(parents + [name])
-                }
-            if fields[key] == nil {
-                fields[key] = field
-            }
-        }
-        return fields
-    }
 }

@@ -10,11 +10,36 @@ import Foundation
 #endif
 
 extension EncoderCore {
+    /// Encodes any value as a field of the innermost node.
+    @inline(__always)
+    func encode<Value: Encodable>(_ value: Value, name: String) throws {
+        let place = try beginField(name)
+        do {
+            try encode(value, at: place)
+        } catch {
+            abandon(place)
+            throw error
+        }
+    }
+
+    /// Encodes any value as the next element of the innermost node, an array.
+    @inline(__always)
+    func encodeItem<Value: Encodable>(_ value: Value) throws {
+        let place = try beginItem()
+        do {
+            try encode(value, at: place)
+        } catch {
+            abandon(place)
+            throw error
+        }
+    }
+
     /// Encodes any value at a place.
     ///
     /// The types with a treatment of their own are compared one by one: a comparison costs a nanosecond, and a
     /// dynamic cast to a protocol fifty and a copy of the value. The last types that had none are remembered, as arrays
     /// ask again and again.
+    @inline(__always)
     func encode<Value: Encodable>(_ value: Value, at place: Place) throws {
         if !state.pointee.plainTypes.contains(Value.self) {
             if try encodeSpecial(value, at: place) {
@@ -26,74 +51,84 @@ extension EncoderCore {
     }
 
     /// Lets the value encode itself.
-    func encodePlain<Value: Encodable>(_ value: Value, at place: Place) throws {
-        guard state.pointee.slots.count < Self.maximumSlots else {
-            throw BSONError(
-                .nestingTooDeep,
-                "values are nested deeper than \(Self.maximumSlots) levels, perhaps in a cycle",
-                path: path(of: place).prefix(8).map(\.stringValue)
-            )
-        }
-        let slot = state.pointee.slots.count
-        let top = state.pointee.top
-        let firstID = state.pointee.nextID
-        let keepsKeys = convertsKeys && value is any StringKeyedDictionary
-        state.pointee.slots.append(Slot(place: place, keepsKeys: keepsKeys))
-        defer {
-            state.pointee.slots.removeLast(state.pointee.slots.count - slot)
-        }
+    private func encodePlain<Value: Encodable>(_ value: Value, at place: Place) throws {
+        let slot = try pushSlot(place, keepsKeys: convertsKeys && value is any StringKeyedDictionary)
+        let (top, firstID) = (state.pointee.top, state.pointee.nextID)
         do {
             try value.encode(to: ValueEncoder(core: self, slot: slot))
-            if slot < state.pointee.slots.count, !state.pointee.slots[slot].isWritten {
-                // A value without anything to encode is an empty document.
-                _ = try openSlot(slot, isArray: false)
-            }
-        } catch let error as BSONError where error.path.isEmpty {
-            var error = error
-            error.path = path(of: place).map(\.stringValue)
-            throw error
+            try popSlot(slot)
+        } catch {
+            state.pointee.slots.removeLast(max(0, state.pointee.slots.count - slot))
+            throw located(error, at: place)
         }
         close(downTo: top)
         // Nobody may use the containers of what has returned.
         while let last = state.pointee.closed.last, last.node.id >= firstID {
             state.pointee.closed.removeLast()
         }
-        if var failure = sink.pointee.failure {
-            if failure.path.isEmpty {
-                failure.path = path(of: place).map(\.stringValue)
-            }
-            throw failure
+        if sink.pointee.failure != nil {
+            throw located(sink.pointee.failure, at: place)
         }
     }
 
+    @inline(__always)
+    private func pushSlot(_ place: Place, keepsKeys: Bool) throws -> Int {
+        let slot = state.pointee.slots.count
+        guard slot < Self.maximumSlots else {
+            throw BSONError(
+                .nestingTooDeep,
+                "values are nested deeper than \(Self.maximumSlots) levels, perhaps in a cycle",
+                path: path(of: place).prefix(8).map(\.stringValue)
+            )
+        }
+        state.pointee.slots.append(Slot(place: place, keepsKeys: keepsKeys))
+        return slot
+    }
+
+    /// Ends a slot; a value that had nothing to encode is an empty document.
+    @inline(__always)
+    private func popSlot(_ slot: Int) throws {
+        guard let last = state.pointee.slots.last, last.isWritten else {
+            _ = try openSlot(slot, isArray: false)
+            state.pointee.slots.removeLast()
+            return
+        }
+        state.pointee.slots.removeLast()
+    }
+
+    /// An error of this module's with the path of the value.
+    @inline(never)
+    private func located(_ error: (any Error)?, at place: Place) -> any Error {
+        guard var error = error as? BSONError else {
+            return error ?? BSONError(.codingFailed, "a value could not be encoded")
+        }
+        if error.path.isEmpty {
+            error.path = path(of: place).map(\.stringValue)
+        }
+        return error
+    }
+
     /// Opens the document or array that a slot's value is, once.
-    func openSlot(_ slot: Int, isArray: Bool) throws -> (EncoderCore, Int) {
+    func openSlot(_ slot: Int, isArray: Bool) throws -> Int {
         guard slot < state.pointee.slots.count else {
             throw BSONError(.misuse, "an encoder was used after the encode(to:) that it was given to had returned")
         }
         let current = state.pointee.slots[slot]
-        if let node = current.node {
+        if current.node != Self.none {
             // A subclass and its superclass may each ask for the container of the same encoder.
-            return (self, node)
+            return current.node
         }
         guard !current.isWritten else {
             throw BSONError(.misuse, "a value encoded a single value and a container")
         }
-        let (core, node) = try open(
-            isArray: isArray,
-            at: current.place,
-            isExplicit: false,
-            keepsKeys: current.keepsKeys
-        )
+        let node = try open(isArray: isArray, at: current.place, isExplicit: false, keepsKeys: current.keepsKeys)
         state.pointee.slots[slot].isWritten = true
-        if core === self {
-            state.pointee.slots[slot].node = node
-        }
-        return (core, node)
+        state.pointee.slots[slot].node = node
+        return node
     }
 
     /// Encodes the value, if its type is one of those with a treatment of their own.
-    @inline(__always)
+    @inline(never)
     private func encodeSpecial<Value: Encodable>(_ value: Value, at place: Place) throws -> Bool {
         @inline(__always)
         func cast<Other>(_: Other.Type) -> Other {
@@ -119,11 +154,11 @@ extension EncoderCore {
         } else if Value.self == BSON.self {
             try put(cast(BSON.self), at: place)
         } else if Value.self == Date.self {
-            return try encode(date: cast(Date.self), at: place)
+            return try put(cast(Date.self), at: place)
         } else if Value.self == UUID.self {
-            return try encode(uuid: cast(UUID.self), at: place)
+            return try put(cast(UUID.self), at: place)
         } else if Value.self == Data.self {
-            return try encode(data: cast(Data.self), at: place)
+            return try put(cast(Data.self), at: place)
         } else if Value.self == URL.self {
             try put(cast(URL.self).absoluteString, at: place)
         } else if Value.self == BSONBinary.self {
@@ -134,8 +169,28 @@ extension EncoderCore {
             try put(.decimal128(cast(BSONDecimal128.self)), at: place)
         } else if Value.self == BSONTimestamp.self {
             try put(.timestamp(cast(BSONTimestamp.self)), at: place)
-        } else if Value.self is any BSONValueConvertible.Type, let value = value as? any BSONValueConvertible {
-            try put(value.bsonValue, at: place)
+        } else if Value.self == BSONRegularExpression.self {
+            try put(.regex(cast(BSONRegularExpression.self)), at: place)
+        } else if Value.self == BSONCodeWithScope.self {
+            try put(.codeWithScope(cast(BSONCodeWithScope.self)), at: place)
+        } else if Value.self == BSONCode.self {
+            try put(.code(cast(BSONCode.self)), at: place)
+        } else if Value.self == BSONSymbol.self {
+            try put(.symbol(cast(BSONSymbol.self)), at: place)
+        } else if Value.self == BSONDBPointer.self {
+            try put(.dbPointer(cast(BSONDBPointer.self)), at: place)
+        } else if Value.self == BSONVector.self {
+            try put(.binary(BSONBinary(cast(BSONVector.self))), at: place)
+        } else if Value.self == [String].self {
+            try put(cast([String].self), .string, 5, at: place) { $0.append(string: $1) }
+        } else if Value.self == [Int].self {
+            try put(cast([Int].self), .int64, 8, at: place) { $0.write(UInt64(bitPattern: Int64($1))) }
+        } else if Value.self == [Int32].self {
+            try put(cast([Int32].self), .int32, 4, at: place) { $0.write($1) }
+        } else if Value.self == [Int64].self {
+            try put(cast([Int64].self), .int64, 8, at: place) { $0.write(UInt64(bitPattern: $1)) }
+        } else if Value.self == [Double].self {
+            try put(cast([Double].self), .double, 8, at: place) { $0.write($1.bitPattern) }
         } else if Value.self is any BSONEncodable.Type, let value = value as? any BSONEncodable {
             try encode(direct: value, at: place)
         } else {
@@ -144,14 +199,16 @@ extension EncoderCore {
         return true
     }
 
-    private func encode(date: Date, at place: Place) throws -> Bool {
+    private func put(_ date: Date, at place: Place) throws -> Bool {
         let value: BSON
         switch options.dateStrategy {
         case .datetime:
             guard let time = BSONDateTime(exactly: date) else {
                 throw invalid(date, "a date is beyond the range of BSON", at: place)
             }
-            value = .datetime(time)
+            try set(.datetime, at: place)
+            sink.pointee.append(fixed: UInt64(bitPattern: time.milliseconds))
+            return true
         case .millisecondsSince1970:
             guard let time = BSONDateTime(exactly: date) else {
                 throw invalid(date, "a date is beyond the range of 64-bit milliseconds", at: place)
@@ -170,7 +227,7 @@ extension EncoderCore {
         return true
     }
 
-    private func encode(uuid: UUID, at place: Place) throws -> Bool {
+    private func put(_ uuid: UUID, at place: Place) throws -> Bool {
         switch options.uuidStrategy {
         case .binary: try put(.binary(BSONBinary(uuid)), at: place)
         case .legacy(let representation):
@@ -180,7 +237,7 @@ extension EncoderCore {
         return true
     }
 
-    private func encode(data: Data, at place: Place) throws -> Bool {
+    private func put(_ data: Data, at place: Place) throws -> Bool {
         switch options.dataStrategy {
         case .binary: try put(.binary(BSONBinary(bytes: data)), at: place)
         case .base64: try put(data.withUnsafeBytes { Base64.encode($0) }, at: place)
@@ -191,8 +248,8 @@ extension EncoderCore {
     }
 
     private func encode(direct value: any BSONEncodable, at place: Place) throws {
-        let (core, node) = try open(isArray: false, at: place, isExplicit: false, keepsKeys: true)
-        var fields = BSONFieldEncoder(sink: core.sink, depth: core.state.pointee.nodes.count)
+        let node = try open(isArray: false, at: place, isExplicit: false, keepsKeys: true)
+        var fields = BSONFieldEncoder(sink: sink, depth: state.pointee.nodes.count)
         do throws(BSONError) {
             try value.encode(to: &fields)
         } catch {
@@ -200,7 +257,7 @@ extension EncoderCore {
             error.path.insert(contentsOf: path(of: place).map(\.stringValue), at: 0)
             throw error
         }
-        core.close(downTo: node - 1)
+        close(downTo: node - 1)
     }
 
     func invalid(_ value: Any, _ message: String, at place: Place) -> EncodingError {
@@ -213,52 +270,58 @@ extension EncoderCore {
 extension EncoderCore {
     @inline(__always)
     func put(_ value: String, at place: Place) throws {
-        try begin(.string, at: place, size: 5)?.sink.pointee.append(string: value)
+        try set(.string, at: place)
+        sink.pointee.append(string: value)
     }
 
     @inline(__always)
     func put(_ value: Int32, at place: Place) throws {
-        try begin(.int32, at: place, size: 4)?.sink.pointee.write(value)
+        try set(.int32, at: place)
+        sink.pointee.append(fixed: value)
     }
 
     @inline(__always)
     func put(_ value: Int64, at place: Place) throws {
-        try begin(.int64, at: place, size: 8)?.sink.pointee.write(UInt64(bitPattern: value))
+        try set(.int64, at: place)
+        sink.pointee.append(fixed: UInt64(bitPattern: value))
     }
 
     @inline(__always)
     func put(_ value: Double, at place: Place) throws {
-        try begin(.double, at: place, size: 8)?.sink.pointee.write(value.bitPattern)
+        try set(.double, at: place)
+        sink.pointee.append(fixed: value.bitPattern)
     }
 
     @inline(__always)
     func put(_ value: Bool, at place: Place) throws {
-        try begin(.bool, at: place, size: 1)?.sink.pointee.write(value ? 1 : 0 as UInt8)
+        try set(.bool, at: place)
+        sink.pointee.append(value ? 1 : 0 as UInt8)
     }
 
     @inline(__always)
     func put(_ value: BSONObjectID, at place: Place) throws {
-        try begin(.objectID, at: place, size: 12)?.sink.pointee.append(objectID: value)
+        try set(.objectID, at: place)
+        sink.pointee.append(objectID: value)
     }
 
     func put(_ value: BSONDocument, at place: Place) throws {
-        if case .root = place {
-            sink.pointee.append(document: value)
-        } else {
-            try begin(.document, at: place, size: 5)?.sink.pointee.append(document: value)
+        if place.element != Self.none {
+            try set(.document, at: place)
         }
+        sink.pointee.append(document: value)
     }
 
     func put(_ value: BSON, at place: Place) throws {
-        if case .root = place, case .document(let document) = value {
-            sink.pointee.append(document: document)
+        if case .document(let document) = value {
+            try put(document, at: place)
         } else {
-            try begin(value.type, at: place, size: 16)?.sink.pointee.append(valueOf: value)
+            try set(value.type, at: place)
+            sink.pointee.append(valueOf: value)
         }
     }
 
     func putNull(at place: Place) throws {
-        _ = try begin(.null, at: place, size: 0)
+        try set(.null, at: place)
     }
 
     /// An integer of another width, as 32 bits if all values of its type fit there, else as 64.
@@ -271,6 +334,22 @@ extension EncoderCore {
         } else {
             throw invalid(value, "\(type(of: value)) holds a number that 64 bits with a sign cannot", at: place)
         }
+    }
+
+    @inline(__always)
+    private func put<Item>(
+        _ items: [Item],
+        _ type: BSONType,
+        _ size: Int,
+        at place: Place,
+        _ write: (inout ByteSink, Item) -> Void
+    ) throws {
+        let node = try open(isArray: true, at: place, isExplicit: false, keepsKeys: false)
+        for (index, item) in items.enumerated() {
+            guard sink.pointee.beginElement(type, index: index, valueSize: size) else { break }
+            write(&sink.pointee, item)
+        }
+        close(downTo: node - 1)
     }
 }
 

@@ -24,18 +24,21 @@ final class EncoderCore {
     struct Node {
         /// Counts up; containers know their node by it.
         let id: Int
-        /// Where its length is, or nil for the node of an addition, which has none.
-        let offset: Int?
+        /// Its element in the parent, or ``none``.
+        let element: Int
+        /// Where its length is, or ``none`` for the node of an addition, which has none.
+        let offset: Int
         let parent: Int
-        /// What it is called in its parent.
-        let key: BSONCodingKey?
-        /// The index of the next element, or nil in a document.
-        var nextIndex: Int?
+        /// The index of the next element, or ``none`` in a document.
+        var nextIndex: Int
         /// Whether code can hold a container for it after something else was written to its parent.
         let isExplicit: Bool
         /// Whether the names written to it are a dictionary's and so not converted.
         let keepsKeys: Bool
     }
+
+    /// What stands for an offset, an index or a node that there is not.
+    static let none = -1
 
     /// A node that has ended, but may be written to once more.
     struct ClosedNode {
@@ -54,30 +57,32 @@ final class EncoderCore {
         let core: EncoderCore
     }
 
+    /// Where a value goes: its element has a name already, and gets its type when that is known.
+    struct Place {
+        /// Where the element's type is, or ``none`` for the whole document.
+        let element: Int
+        /// Where its value begins.
+        let value: Int
+        /// The node that it is an element of.
+        let parent: Int
+
+        static let root = Place(element: none, value: 0, parent: none)
+    }
+
     /// A value that is being encoded.
     struct Slot {
         let place: Place
         let keepsKeys: Bool
         /// The node that it became, if it is a document or an array.
-        var node: Int?
+        var node = none
         var isWritten = false
-    }
-
-    /// Where a value goes.
-    enum Place {
-        /// It is the whole document.
-        case root
-        /// A field of the node.
-        case field(node: Int, name: String)
-        /// The next element of the node, an array.
-        case element(node: Int)
     }
 
     struct State: ~Copyable {
         /// What is open, the innermost last.
         var nodes: [Node] = []
-        /// The id of the innermost, or −1.
-        var top = -1
+        /// The id of the innermost.
+        var top = none
         var nextID = 0
         var slots: [Slot] = []
         var closed: [ClosedNode] = []
@@ -141,10 +146,10 @@ extension EncoderCore {
         let closed = state.pointee.closed[index]
         let core = EncoderCore(options, basePath: path(ofNode: node), capacity: 64)
         core.push(
-            offset: nil,
-            parent: -1,
-            key: nil,
-            isArray: closed.node.nextIndex != nil,
+            element: Self.none,
+            offset: Self.none,
+            isArray: closed.node.nextIndex != Self.none,
+            isExplicit: false,
             keepsKeys: closed.node.keepsKeys
         )
         core.state.pointee.nodes[0].nextIndex = closed.node.nextIndex
@@ -159,8 +164,8 @@ extension EncoderCore {
         var lengths: [Int] = []
         var next: Node? = node
         while let current = next {
-            if let offset = current.offset {
-                lengths.append(offset)
+            if current.offset != Self.none {
+                lengths.append(current.offset)
             }
             next = find(current.parent)
         }
@@ -171,40 +176,33 @@ extension EncoderCore {
         state.pointee.nodes.last { $0.id == id } ?? state.pointee.closed.last { $0.node.id == id }?.node
     }
 
-    /// Opens a document or an array, whose type and name are written.
+    /// Opens a document or an array, whose type and name are written, in the innermost node.
     @discardableResult
-    func push(
-        offset: Int?,
-        parent: Int,
-        key: BSONCodingKey?,
-        isArray: Bool,
-        isExplicit: Bool = false,
-        keepsKeys: Bool
-    ) -> Int {
+    func push(element: Int, offset: Int, isArray: Bool, isExplicit: Bool, keepsKeys: Bool) -> Int {
         let id = state.pointee.nextID
-        state.pointee.nextID = id + 1
-        state.pointee.top = id
         state.pointee.nodes.append(
             Node(
                 id: id,
+                element: element,
                 offset: offset,
-                parent: parent,
-                key: key,
-                nextIndex: isArray ? 0 : nil,
+                parent: state.pointee.top,
+                nextIndex: isArray ? 0 : Self.none,
                 isExplicit: isExplicit,
                 keepsKeys: keepsKeys
             )
         )
+        state.pointee.nextID = id &+ 1
+        state.pointee.top = id
         return id
     }
 
-    /// Ends all nodes inside this one; with −1, all.
+    /// Ends all nodes inside this one; with ``none``, all.
     @inline(__always)
     func close(downTo node: Int) {
         while state.pointee.top > node, let closing = state.pointee.nodes.popLast() {
-            state.pointee.top = state.pointee.nodes.last?.id ?? -1
-            if let offset = closing.offset {
-                sink.pointee.endDocument(at: offset)
+            state.pointee.top = state.pointee.nodes.last?.id ?? Self.none
+            if closing.offset != Self.none {
+                sink.pointee.endDocument(at: closing.offset)
             }
             if closing.isExplicit {
                 state.pointee.closed.append(ClosedNode(node: closing, end: sink.pointee.count - 1))
@@ -212,68 +210,109 @@ extension EncoderCore {
         }
     }
 
-    /// Writes the type and the name of a value, with room for its bytes, and answers what to do with them.
-    @inline(__always)
-    func begin(_ type: BSONType, at place: Place, size: Int) throws -> EncoderCore? {
-        switch place {
-        case .root:
-            throw BSONError(.unsupportedType, "only a value with fields can be a document, not one of type \(type)")
-        case .field(let node, let name):
-            let (core, _) = target(node)
-            return core.sink.pointee.beginElement(type, name, valueSize: size) ? core : nil
-        case .element(let node):
-            let (core, node) = target(node)
-            let index = core.takeIndex(node)
-            return core.sink.pointee.beginElement(type, index: index, valueSize: size) ? core : nil
-        }
-    }
-
     /// The index of the next element of the array that is open innermost.
     @inline(__always)
-    func takeIndex(_ node: Int) -> Int {
-        let last = state.pointee.nodes.count - 1
-        guard last >= 0, let index = state.pointee.nodes[last].nextIndex else {
+    func takeIndex() -> Int {
+        let last = state.pointee.nodes.count &- 1
+        guard last >= 0, state.pointee.nodes[last].nextIndex != Self.none else {
             sink.pointee.fail(BSONError(.misuse, "an element was added to what is not an open array"))
             return 0
         }
-        state.pointee.nodes[last].nextIndex = index + 1
+        let index = state.pointee.nodes[last].nextIndex
+        state.pointee.nodes[last].nextIndex = index &+ 1
         return index
     }
 
-    /// Opens a document or an array at a place.
-    func open(isArray: Bool, at place: Place, isExplicit: Bool, keepsKeys: Bool) throws -> (EncoderCore, Int) {
-        if case .root = place {
+    /// Opens the document or array that the value at a place is.
+    func open(isArray: Bool, at place: Place, isExplicit: Bool, keepsKeys: Bool) throws -> Int {
+        if place.element == Self.none {
             guard !isArray else {
                 throw BSONError(.unsupportedType, "only a value with fields can be a document, not an array")
             }
-            let offset = sink.pointee.beginDocument()
-            return (self, push(offset: offset, parent: -1, key: nil, isArray: false, keepsKeys: keepsKeys))
+        } else {
+            guard state.pointee.nodes.count < BSONDocument.maximumDepth else {
+                throw BSONError(.nestingTooDeep, "values are nested deeper than \(BSONDocument.maximumDepth) levels")
+            }
+            try set(isArray ? .array : .document, at: place)
         }
-        guard state.pointee.nodes.count < BSONDocument.maximumDepth else {
-            throw BSONError(.nestingTooDeep, "values are nested deeper than \(BSONDocument.maximumDepth) levels")
-        }
-        // A refused name leaves no bytes; the node that is opened all the same is then written nowhere.
-        let core = try begin(isArray ? .array : .document, at: place, size: 5) ?? self
-        let parent = core.state.pointee.top
-        let offset = core.sink.pointee.beginDocument()
-        let key = core.key(of: place)
-        let id = core.push(
+        let offset = sink.pointee.beginDocument()
+        return push(
+            element: place.element,
             offset: offset,
-            parent: parent,
-            key: key,
             isArray: isArray,
             isExplicit: isExplicit,
             keepsKeys: keepsKeys
         )
-        return (core, id)
+    }
+}
+
+// MARK: Elements
+
+extension EncoderCore {
+    /// Begins a field of the innermost node, whose type is not known yet.
+    @inline(__always)
+    func beginField(_ name: String) throws -> Place {
+        let element = sink.pointee.count
+        guard sink.pointee.beginElement(.null, name, valueSize: 16) else { throw failure(.name(name)) }
+        return Place(element: element, value: sink.pointee.count, parent: state.pointee.top)
     }
 
-    private func key(of place: Place) -> BSONCodingKey? {
-        switch place {
-        case .root: nil
-        case .field(_, let name): .name(name)
-        case .element: .index((state.pointee.nodes.last?.nextIndex ?? 1) - 1)
+    /// Begins the next element of the innermost node, an array.
+    @inline(__always)
+    func beginItem() throws -> Place {
+        let (element, index) = (sink.pointee.count, takeIndex())
+        guard sink.pointee.beginElement(.null, index: index, valueSize: 16) else { throw failure(.index(index)) }
+        return Place(element: element, value: sink.pointee.count, parent: state.pointee.top)
+    }
+
+    /// Says of what type the value is that follows.
+    @inline(__always)
+    func set(_ type: BSONType, at place: Place) throws {
+        guard place.element != Self.none else {
+            throw BSONError(.unsupportedType, "only a value with fields can be a document, not one of type \(type)")
         }
+        guard place.value == sink.pointee.count else { throw interrupted() }
+        sink.pointee.patch(type, at: place.element)
+    }
+
+    /// Takes back an element whose value could not be encoded, and everything inside it: the code that asked for it may
+    /// catch the error and go on.
+    @inline(never)
+    func abandon(_ place: Place) {
+        guard place.element != Self.none else { return }
+        while let last = state.pointee.nodes.last, last.offset > place.element {
+            state.pointee.nodes.removeLast()
+        }
+        state.pointee.top = state.pointee.nodes.last?.id ?? Self.none
+        guard state.pointee.top == place.parent else {
+            sink.pointee.fail(Self.interruption)
+            return
+        }
+        state.pointee.closed.removeAll { $0.node.offset > place.element }
+        state.pointee.additions.removeAll { $0.offset > place.element }
+        sink.pointee.truncate(to: place.element)
+        if let last = state.pointee.nodes.indices.last, state.pointee.nodes[last].nextIndex > 0 {
+            state.pointee.nodes[last].nextIndex -= 1
+        }
+    }
+
+    private static var interruption: BSONError {
+        BSONError(.misuse, "a value wrote to the container around it before it wrote itself")
+    }
+
+    @inline(never)
+    private func interrupted() -> BSONError {
+        sink.pointee.fail(Self.interruption)
+        return sink.pointee.failure ?? Self.interruption
+    }
+
+    @inline(never)
+    private func failure(_ key: BSONCodingKey) -> BSONError {
+        var error = sink.pointee.failure ?? BSONError(.misuse, "a value cannot be written")
+        if error.path.isEmpty {
+            error.path = (path(ofNode: state.pointee.top) + [key]).map(\.stringValue)
+        }
+        return error
     }
 }
 
@@ -284,8 +323,8 @@ extension EncoderCore {
         var path: [BSONCodingKey] = []
         var next = find(id)
         while let node = next {
-            if let key = node.key {
-                path.append(key)
+            if node.element != Self.none {
+                path.append(key(ofElement: node.element, parent: node.parent))
             }
             next = find(node.parent)
         }
@@ -293,11 +332,17 @@ extension EncoderCore {
     }
 
     func path(of place: Place) -> [BSONCodingKey] {
-        switch place {
-        case .root: []
-        case .field(let node, let name): path(ofNode: node) + [.name(name)]
-        case .element(let node): path(ofNode: node) + [.index(find(node)?.nextIndex ?? 0)]
+        guard place.element != Self.none else { return basePath }
+        return path(ofNode: place.parent) + [key(ofElement: place.element, parent: place.parent)]
+    }
+
+    /// What an element is called: its name is in the bytes.
+    private func key(ofElement element: Int, parent: Int) -> BSONCodingKey {
+        guard let name = sink.pointee.name(at: element) else { return .name("") }
+        if let parent = find(parent), parent.nextIndex != Self.none, let index = Int(name) {
+            return .index(index)
         }
+        return .name(name)
     }
 
     /// The name of the field for a coding key.
@@ -317,25 +362,41 @@ extension EncoderCore {
 // MARK: The end
 
 extension EncoderCore {
-    /// Makes room at the current end of a node for a value that comes later, and answers the core to write it to.
-    func addition(to node: Int, name: String?) -> (core: EncoderCore, place: Place) {
+    /// Makes room at the current end of a node for a value that comes later, and answers an encoder for it that is not
+    /// bound to a call of `encode(to:)`.
+    func laterEncoder(in node: Int, name: String?) -> any Encoder {
         let (core, node) = target(node)
-        let key: BSONCodingKey = name.map { .name($0) } ?? .index(core.takeIndex(node))
-        let addition = EncoderCore(options, basePath: core.path(ofNode: node) + [key], capacity: 64)
-        addition.push(offset: nil, parent: -1, key: nil, isArray: false, keepsKeys: true)
+        let key: BSONCodingKey = name.map { .name($0) } ?? .index(core.takeIndex())
+        let addition = EncoderCore(options, basePath: core.path(ofNode: node), capacity: 64)
+        addition.push(element: Self.none, offset: Self.none, isArray: false, isExplicit: false, keepsKeys: true)
         core.state.pointee.additions.append(
             Addition(
                 offset: core.sink.pointee.count,
-                lengths: core.state.pointee.nodes.compactMap(\.offset),
+                lengths: core.state.pointee.nodes.map(\.offset).filter { $0 != Self.none },
                 core: addition
             )
         )
-        return (addition, .field(node: 0, name: key.stringValue))
+        do {
+            let place = try addition.beginField(key.stringValue)
+            addition.state.pointee.slots.append(Slot(place: place, keepsKeys: false))
+        } catch {
+            // The failure is in the addition's bytes, and is thrown when these are put in.
+            addition.state.pointee.slots.append(Slot(place: .root, keepsKeys: false))
+        }
+        return ValueEncoder(core: addition, slot: 0)
     }
 
     /// Ends everything, puts the additions in their places, and answers the bytes.
     func finish() throws(BSONError) -> ByteBuffer {
-        close(downTo: -1)
+        if let slot = state.pointee.slots.first, !slot.isWritten, sink.pointee.failure == nil {
+            // An encoder that was asked for and not used stands for an empty document.
+            do {
+                _ = try openSlot(0, isArray: false)
+            } catch {
+                throw BSONError(coding: error)
+            }
+        }
+        close(downTo: Self.none)
         let sink = sink.pointee.replaced(with: ByteSink(capacity: 0))
         let additions = state.pointee.additions.sorted { $0.offset < $1.offset }
         state.pointee.additions = []

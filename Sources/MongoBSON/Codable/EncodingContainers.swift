@@ -6,20 +6,16 @@ struct ValueEncoder: Encoder {
     let core: EncoderCore
     let slot: Int
 
-    var codingPath: [any CodingKey] {
-        slot < core.state.pointee.slots.count ? core.path(of: core.state.pointee.slots[slot].place) : []
-    }
+    var codingPath: [any CodingKey] { core.path(ofSlot: slot) }
 
     var userInfo: [CodingUserInfoKey: Any] { core.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        let (core, node) = open(isArray: false)
-        return KeyedEncodingContainer(KeyedEncoding<Key>(core: core, node: node))
+        KeyedEncodingContainer(KeyedEncoding<Key>(core: core, node: open(isArray: false)))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        let (core, node) = open(isArray: true)
-        return UnkeyedEncoding(core: core, node: node)
+        UnkeyedEncoding(core: core, node: open(isArray: true))
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer {
@@ -27,14 +23,12 @@ struct ValueEncoder: Encoder {
     }
 
     /// Asking for a container cannot throw; what is wrong is kept until the value has returned.
-    private func open(isArray: Bool) -> (EncoderCore, Int) {
+    @inline(__always)
+    private func open(isArray: Bool) -> Int {
         do {
             return try core.openSlot(slot, isArray: isArray)
         } catch {
-            var error = BSONError(coding: error)
-            error.path = codingPath.map(\.stringValue)
-            core.sink.pointee.fail(error)
-            return (core, -1)
+            return core.fail(error, codingPath)
         }
     }
 }
@@ -44,12 +38,6 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let node: Int
 
     var codingPath: [any CodingKey] { core.path(ofNode: node) }
-
-    @inline(__always)
-    private func place(_ key: Key) -> EncoderCore.Place {
-        let name = core.convertsKeys ? core.name(for: key, node: node) : key.stringValue
-        return .field(node: node, name: name)
-    }
 
     /// Writes a value of the frequent types: nearly always the container is the innermost one, and then nothing is
     /// asked of the core but its bytes.
@@ -66,10 +54,23 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     @inline(never)
     private func writeElsewhere(_ type: BSONType, _ key: Key, _ size: Int, _ body: (inout ByteSink) -> Void) {
-        let name = core.convertsKeys ? core.name(for: key, node: node) : key.stringValue
+        let name = core.name(for: key, node: node)
         let sink = core.target(node).core.sink
         if sink.pointee.beginElement(type, name, valueSize: size) {
             body(&sink.pointee)
+        }
+    }
+
+    /// A number that may not fit; what it becomes is decided once its element has begun.
+    @inline(__always)
+    private func write(integer value: some FixedWidthInteger, _ key: Key) throws {
+        let core = core.target(node).core
+        let place = try core.beginField(self.core.name(for: key, node: node))
+        do {
+            try core.put(integer: value, at: place)
+        } catch {
+            core.abandon(place)
+            throw error
         }
     }
 
@@ -85,50 +86,58 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: Double, forKey key: Key) throws { write(value, key) }
     func encode(_ value: Float, forKey key: Key) throws { write(Double(value), key) }
     func encode(_ value: Int, forKey key: Key) throws { write(Int64(value), key) }
-    func encode(_ value: Int8, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: Int16, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
+    func encode(_ value: Int8, forKey key: Key) throws { try write(integer: value, key) }
+    func encode(_ value: Int16, forKey key: Key) throws { try write(integer: value, key) }
     func encode(_ value: Int32, forKey key: Key) throws { write(.int32, key, 4) { $0.write(value) } }
     func encode(_ value: Int64, forKey key: Key) throws { write(value, key) }
-    func encode(_ value: Int128, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: UInt, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: UInt8, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: UInt16, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: UInt32, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: UInt64, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
-    func encode(_ value: UInt128, forKey key: Key) throws { try core.put(integer: value, at: place(key)) }
+    func encode(_ value: Int128, forKey key: Key) throws { try write(integer: value, key) }
+    func encode(_ value: UInt, forKey key: Key) throws { try write(integer: value, key) }
+    func encode(_ value: UInt8, forKey key: Key) throws { try write(integer: value, key) }
+    func encode(_ value: UInt16, forKey key: Key) throws { try write(integer: value, key) }
+    func encode(_ value: UInt32, forKey key: Key) throws { try write(integer: value, key) }
+    func encode(_ value: UInt64, forKey key: Key) throws { try write(integer: value, key) }
+    func encode(_ value: UInt128, forKey key: Key) throws { try write(integer: value, key) }
 
     func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
         if core.state.pointee.top == node, !core.convertsKeys {
-            try core.encode(value, at: .field(node: node, name: key.stringValue))
-            return
+            try core.encode(value, name: key.stringValue)
+        } else {
+            try core.target(node).core.encode(value, name: core.name(for: key, node: node))
         }
-        let (core, node) = core.target(node)
-        let name = core.convertsKeys ? core.name(for: key, node: node) : key.stringValue
-        try core.encode(value, at: .field(node: node, name: name))
+    }
+
+    // The default implementations ask the standard library for everything once more.
+
+    func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { if let value { try encode(value, forKey: key) } }
+    func encodeIfPresent(_ value: String?, forKey key: Key) throws { if let value { try encode(value, forKey: key) } }
+    func encodeIfPresent(_ value: Double?, forKey key: Key) throws { if let value { try encode(value, forKey: key) } }
+    func encodeIfPresent(_ value: Int?, forKey key: Key) throws { if let value { try encode(value, forKey: key) } }
+    func encodeIfPresent(_ value: Int32?, forKey key: Key) throws { if let value { try encode(value, forKey: key) } }
+    func encodeIfPresent(_ value: Int64?, forKey key: Key) throws { if let value { try encode(value, forKey: key) } }
+
+    func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) throws {
+        if let value { try encode(value, forKey: key) }
     }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy keyType: NestedKey.Type,
         forKey key: Key
     ) -> KeyedEncodingContainer<NestedKey> {
-        let (core, node) = core.openNested(isArray: false, at: place(key))
+        let (core, node) = core.openNested(isArray: false, in: node, name: core.name(for: key, node: node))
         return KeyedEncodingContainer(KeyedEncoding<NestedKey>(core: core, node: node))
     }
 
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-        let (core, node) = core.openNested(isArray: true, at: place(key))
+        let (core, node) = core.openNested(isArray: true, in: node, name: core.name(for: key, node: node))
         return UnkeyedEncoding(core: core, node: node)
     }
 
     func superEncoder() -> any Encoder {
-        let addition = core.addition(to: node, name: BSONCodingKey.super.stringValue)
-        return addition.core.encoder(at: addition.place)
+        core.laterEncoder(in: node, name: BSONCodingKey.super.stringValue)
     }
 
     func superEncoder(forKey key: Key) -> any Encoder {
-        let name = core.convertsKeys ? core.name(for: key, node: node) : key.stringValue
-        let addition = core.addition(to: node, name: name)
-        return addition.core.encoder(at: addition.place)
+        core.laterEncoder(in: node, name: core.name(for: key, node: node))
     }
 }
 
@@ -140,50 +149,71 @@ struct UnkeyedEncoding: UnkeyedEncodingContainer {
 
     var count: Int {
         let (core, node) = core.target(node)
-        return core.state.pointee.nodes.last { $0.id == node }?.nextIndex ?? 0
+        return max(0, core.state.pointee.nodes.last { $0.id == node }?.nextIndex ?? 0)
     }
 
     @inline(__always)
-    private var place: EncoderCore.Place { .element(node: node) }
+    private func write(_ type: BSONType, _ size: Int, _ body: (inout ByteSink) -> Void) {
+        let core = core.target(node).core
+        if core.sink.pointee.beginElement(type, index: core.takeIndex(), valueSize: size) {
+            body(&core.sink.pointee)
+        }
+    }
 
-    func encodeNil() throws { try core.putNull(at: place) }
-    func encode(_ value: Bool) throws { try core.put(value, at: place) }
-    func encode(_ value: String) throws { try core.put(value, at: place) }
-    func encode(_ value: Double) throws { try core.put(value, at: place) }
-    func encode(_ value: Float) throws { try core.put(Double(value), at: place) }
-    func encode(_ value: Int) throws { try core.put(Int64(value), at: place) }
-    func encode(_ value: Int8) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: Int16) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: Int32) throws { try core.put(value, at: place) }
-    func encode(_ value: Int64) throws { try core.put(value, at: place) }
-    func encode(_ value: Int128) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: UInt) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: UInt8) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: UInt16) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: UInt32) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: UInt64) throws { try core.put(integer: value, at: place) }
-    func encode(_ value: UInt128) throws { try core.put(integer: value, at: place) }
+    @inline(__always)
+    private func write(_ value: Int64) { write(.int64, 8) { $0.write(UInt64(bitPattern: value)) } }
+
+    @inline(__always)
+    private func write(_ value: Double) { write(.double, 8) { $0.write(value.bitPattern) } }
+
+    @inline(__always)
+    private func write(integer value: some FixedWidthInteger) throws {
+        let core = core.target(node).core
+        let place = try core.beginItem()
+        do {
+            try core.put(integer: value, at: place)
+        } catch {
+            core.abandon(place)
+            throw error
+        }
+    }
+
+    func encodeNil() throws { write(.null, 0) { _ in } }
+    func encode(_ value: Bool) throws { write(.bool, 1) { $0.write(value ? 1 : 0 as UInt8) } }
+    func encode(_ value: String) throws { write(.string, 5) { $0.append(string: value) } }
+    func encode(_ value: Double) throws { write(value) }
+    func encode(_ value: Float) throws { write(Double(value)) }
+    func encode(_ value: Int) throws { write(Int64(value)) }
+    func encode(_ value: Int8) throws { try write(integer: value) }
+    func encode(_ value: Int16) throws { try write(integer: value) }
+    func encode(_ value: Int32) throws { write(.int32, 4) { $0.write(value) } }
+    func encode(_ value: Int64) throws { write(value) }
+    func encode(_ value: Int128) throws { try write(integer: value) }
+    func encode(_ value: UInt) throws { try write(integer: value) }
+    func encode(_ value: UInt8) throws { try write(integer: value) }
+    func encode(_ value: UInt16) throws { try write(integer: value) }
+    func encode(_ value: UInt32) throws { try write(integer: value) }
+    func encode(_ value: UInt64) throws { try write(integer: value) }
+    func encode(_ value: UInt128) throws { try write(integer: value) }
 
     func encode<Value: Encodable>(_ value: Value) throws {
-        let (core, node) = core.target(node)
-        try core.encode(value, at: .element(node: node))
+        try core.target(node).core.encodeItem(value)
     }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy keyType: NestedKey.Type
     ) -> KeyedEncodingContainer<NestedKey> {
-        let (core, node) = core.openNested(isArray: false, at: place)
+        let (core, node) = core.openNested(isArray: false, in: node, name: nil)
         return KeyedEncodingContainer(KeyedEncoding<NestedKey>(core: core, node: node))
     }
 
     func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
-        let (core, node) = core.openNested(isArray: true, at: place)
+        let (core, node) = core.openNested(isArray: true, in: node, name: nil)
         return UnkeyedEncoding(core: core, node: node)
     }
 
     func superEncoder() -> any Encoder {
-        let addition = core.addition(to: node, name: nil)
-        return addition.core.encoder(at: addition.place)
+        core.laterEncoder(in: node, name: nil)
     }
 }
 
@@ -191,9 +221,7 @@ struct SingleValueEncoding: SingleValueEncodingContainer {
     let core: EncoderCore
     let slot: Int
 
-    var codingPath: [any CodingKey] {
-        slot < core.state.pointee.slots.count ? core.path(of: core.state.pointee.slots[slot].place) : []
-    }
+    var codingPath: [any CodingKey] { core.path(ofSlot: slot) }
 
     /// The place of the value, once.
     @inline(__always)
@@ -226,21 +254,30 @@ struct SingleValueEncoding: SingleValueEncodingContainer {
 }
 
 extension EncoderCore {
-    /// Opens a document or an array that code may hold on to while it writes elsewhere.
-    func openNested(isArray: Bool, at place: Place) -> (EncoderCore, Int) {
+    /// Opens a document or an array, as a field or, without a name, as the next element, that code may hold on to while
+    /// it writes elsewhere.
+    func openNested(isArray: Bool, in node: Int, name: String?) -> (core: EncoderCore, node: Int) {
+        let core = target(node).core
         do {
-            return try open(isArray: isArray, at: place, isExplicit: true, keepsKeys: false)
+            let place = try name.map { try core.beginField($0) } ?? core.beginItem()
+            return (core, try core.open(isArray: isArray, at: place, isExplicit: true, keepsKeys: false))
         } catch {
-            var error = BSONError(coding: error)
-            error.path = path(of: place).map(\.stringValue)
-            sink.pointee.fail(error)
-            return (self, -1)
+            return (core, core.fail(error, core.path(ofNode: node)))
         }
     }
 
-    /// An encoder that is not bound to a call of `encode(to:)`.
-    func encoder(at place: Place) -> any Encoder {
-        state.pointee.slots.append(Slot(place: place, keepsKeys: false))
-        return ValueEncoder(core: self, slot: state.pointee.slots.count - 1)
+    /// Keeps an error for the end, and answers the node that does not exist.
+    @inline(never)
+    func fail(_ error: any Error, _ path: [any CodingKey]) -> Int {
+        var error = BSONError(coding: error)
+        if error.path.isEmpty {
+            error.path = path.map(\.stringValue)
+        }
+        sink.pointee.fail(error)
+        return Self.none
+    }
+
+    func path(ofSlot slot: Int) -> [BSONCodingKey] {
+        slot < state.pointee.slots.count ? path(of: state.pointee.slots[slot].place) : []
     }
 }

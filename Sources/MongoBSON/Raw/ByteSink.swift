@@ -83,6 +83,14 @@ struct ByteSink: ~Copyable {
         return true
     }
 
+    /// The name of the element whose type is at this offset.
+    func name(at element: Int) -> String? {
+        guard element >= 0, element < count,
+            let end = RawBytes.endOfCString(UnsafeRawPointer(base), element + 1, count)
+        else { return nil }
+        return RawBytes.string(UnsafeRawPointer(base), element + 1, count: end - element - 1)
+    }
+
     /// Forgets the failure and everything after `count`, and answers the failure.
     mutating func recover(to count: Int) -> BSONError? {
         guard let error = failure else { return nil }
@@ -121,12 +129,24 @@ extension ByteSink {
         count &+= 8
     }
 
+    /// Up to 16 bytes, as names mostly have, two words that may overlap are cheaper than the call.
     @inline(__always)
     mutating func write(_ bytes: UnsafeRawBufferPointer) {
-        if let source = bytes.baseAddress {
-            (base + count).copyMemory(from: source, byteCount: bytes.count)
-            count &+= bytes.count
+        guard let source = bytes.baseAddress else { return }
+        let target = base + count
+        switch bytes.count {
+        case 8...16:
+            let last = source.loadUnaligned(fromByteOffset: bytes.count &- 8, as: UInt64.self)
+            target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+            target.storeBytes(of: last, toByteOffset: bytes.count &- 8, as: UInt64.self)
+        case 4...7:
+            let last = source.loadUnaligned(fromByteOffset: bytes.count &- 4, as: UInt32.self)
+            target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+            target.storeBytes(of: last, toByteOffset: bytes.count &- 4, as: UInt32.self)
+        default:
+            target.copyMemory(from: source, byteCount: bytes.count)
         }
+        count &+= bytes.count
     }
 
     /// Overwrites four bytes that were written before.
@@ -171,9 +191,7 @@ extension ByteSink {
     /// Text with its length before it and a zero byte after it.
     @inline(__always)
     mutating func append(string: String) {
-        var string = string
-        string.withUTF8 { text in
-            let bytes = UnsafeRawBufferPointer(text)
+        string.withBytes { bytes in
             guard reserve(bytes.count &+ 5) else { return }
             write(Int32(truncatingIfNeeded: bytes.count &+ 1))
             write(bytes)
@@ -184,8 +202,7 @@ extension ByteSink {
     /// A type byte, a field name and room for the value's bytes; false when nothing may follow.
     @inline(__always)
     mutating func beginElement(_ type: BSONType, _ key: String, valueSize: Int) -> Bool {
-        var key = key
-        return key.withUTF8 { beginElement(type, UnsafeRawBufferPointer($0), valueSize: valueSize) }
+        key.withBytes { beginElement(type, $0, valueSize: valueSize) }
     }
 
     @inline(__always)

@@ -4,30 +4,40 @@
 import NIOCore
 
 /// The place of one element in a document's bytes. Offsets count from the document's first byte.
-struct RawElement {
-    let type: BSONType
+@usableFromInline
+struct RawElement: Sendable {
+    @usableFromInline let type: BSONType
     /// Where the field name begins.
-    let keyOffset: Int
+    @usableFromInline let keyOffset: Int
     /// Where the value begins; the name's zero byte is just before it.
-    let valueOffset: Int
+    @usableFromInline let valueOffset: Int
     /// Where the next element begins.
-    let endOffset: Int
+    @usableFromInline let endOffset: Int
 
-    @inline(__always) var keyCount: Int { valueOffset &- keyOffset &- 1 }
-    @inline(__always) var elementOffset: Int { keyOffset &- 1 }
-    @inline(__always) var valueCount: Int { endOffset &- valueOffset }
+    @inlinable @inline(__always)
+    init(type: BSONType, keyOffset: Int, valueOffset: Int, endOffset: Int) {
+        self.type = type
+        self.keyOffset = keyOffset
+        self.valueOffset = valueOffset
+        self.endOffset = endOffset
+    }
+
+    @inlinable @inline(__always) var keyCount: Int { valueOffset &- keyOffset &- 1 }
+    @inlinable @inline(__always) var elementOffset: Int { keyOffset &- 1 }
+    @inlinable @inline(__always) var valueCount: Int { endOffset &- valueOffset }
 }
 
 /// Walks the elements of one document (not of those inside it) without building any value.
 ///
 /// The scanner checks every length against the end of its document, so it stays inside its bytes even if these were
 /// never validated: it just ends early.
+@usableFromInline
 struct ElementScanner {
-    let base: UnsafeRawPointer
+    @usableFromInline let base: UnsafeRawPointer
     /// Where the next element begins.
-    var offset: Int
+    @usableFromInline var offset: Int
     /// Where the document's closing zero byte is.
-    let end: Int
+    @usableFromInline let end: Int
 
     /// A scanner of the document whose length prefix is at `start`, inside `limit` bytes.
     @inline(__always)
@@ -38,7 +48,7 @@ struct ElementScanner {
     }
 
     /// A scanner that starts at an element's offset.
-    @inline(__always)
+    @inlinable @inline(__always)
     init(base: UnsafeRawPointer, elementAt offset: Int, end: Int) {
         self.base = base
         self.offset = offset
@@ -63,7 +73,7 @@ struct ElementScanner {
         return start &+ max(5, min(length, limit &- start))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func next() -> RawElement? {
         let start = offset
         guard start < end else { return nil }
@@ -97,7 +107,7 @@ struct ElementScanner {
     }
 
     /// The number of bytes that a value takes, or nil when it does not end before `end`.
-    @inline(__always)
+    @inlinable @inline(__always)
     static func valueCount(_ type: BSONType, _ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int? {
         let available = end &- offset
         let count: Int

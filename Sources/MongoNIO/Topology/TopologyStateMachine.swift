@@ -73,9 +73,10 @@ struct TopologyStateMachine: Sendable {
         ]
         for server in description.sortedServers { actions += opening(server.address) }
         if description.servers.isEmpty { actions.append(.warn("there is no server to begin with")) }
-        actions.append(.publish(description, failure: nil))
-        if seeds.isLoadBalanced {
-            // Nobody asks a load balancer what it is.
+        if !seeds.isLoadBalanced {
+            actions.append(.publish(description, failure: nil))
+        } else {
+            // Nobody asks a load balancer what it is. It can be selected at once, so not before its pool is ready.
             actions += change { machine in
                 for host in seeds.hosts { machine.description.servers[host]?.type = .loadBalancer }
                 return seeds.hosts.map { .readyPool($0) }

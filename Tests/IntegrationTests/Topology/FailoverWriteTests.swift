@@ -117,7 +117,7 @@ struct FailoverWriteTests {
     /// Waits until every writer has had a write acknowledged since now, and there have been a few in all.
     private func everybodyWrites(_ ledger: Ledger) async throws {
         let before = ledger.counts
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(110)
         while ContinuousClock.now < end {
             if zip(before, ledger.counts).allSatisfy({ $0 < $1 }) { return }
             try await Task.sleep(for: .milliseconds(20))
@@ -145,7 +145,7 @@ struct FailoverWriteTests {
     }
 
     private static let rows: [Row] = [
-        Row(testDescription: "a timeout, and two fail-overs in a row", options: "&timeoutMS=90000", isRestless: true),
+        Row(testDescription: "a timeout, and two fail-overs in a row", options: "&timeoutMS=120000", isRestless: true),
         Row(testDescription: "one retry, and one fail-over at a time"),
     ]
 
@@ -155,7 +155,9 @@ struct FailoverWriteTests {
     )
     func exactlyOnce(row: Row) async throws {
         let set = try await ReplicaSet.start(prefersFirst: row.isRestless, configuration: ReplicaSet.secured)
-        let uri = try await set.uri("w=majority&heartbeatFrequencyMS=500&connectTimeoutMS=2000\(row.options)")
+        // Members that have to catch up first may take more than half a minute to elect one.
+        let times = "heartbeatFrequencyMS=500&connectTimeoutMS=2000&serverSelectionTimeoutMS=110000"
+        let uri = try await set.uri("w=majority&\(times)\(row.options)")
         let ledger = Ledger()
         var clientOptions = try MongoClientOptions(uri)
         clientOptions.eventHandler = { ledger.hear($0) }
@@ -168,7 +170,7 @@ struct FailoverWriteTests {
             let start = ContinuousClock.now
             await set.kill(primary)
             // What the members say themselves, to be told from what the client makes of it.
-            _ = try await set.primary()
+            _ = try await set.primary(within: .seconds(110))
             let election = ContinuousClock.now - start
             try await everybodyWrites(ledger)
             let recovery = ContinuousClock.now - start

@@ -116,11 +116,8 @@ struct TLSCertificateKeyFileTests {
             "openssl",
             ["pkey", "-traditional", "-outform", "DER", "-in", client.keyFile, "-out", traditional]
         )
-        _ = try TLSContext(
-            TLSOptions().with {
-                $0.identity = .der(certificates: certificates, privateKey: (try? bytes(traditional)) ?? [])
-            }
-        )
+        let privateKey = try withExtendedLifetime(directory) { try bytes(traditional) }
+        _ = try TLSContext(TLSOptions().with { $0.identity = .der(certificates: certificates, privateKey: privateKey) })
     }
 
     @Test(
