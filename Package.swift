@@ -14,6 +14,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// A product of swift-distributed-tracing, which only those builds need that ask for spans.
+func tracing(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"]))
+}
+
 let package = Package(
     name: "mongo-nio",
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
@@ -29,6 +34,7 @@ let package = Package(
         .trait(name: "Zlib", description: "Messages compressed with zlib; needs zlib's headers (zlib1g-dev)"),
         .trait(name: "Zstd", description: "Messages compressed with Zstandard; needs its headers (libzstd-dev)"),
         .trait(name: "Snappy", description: "Messages compressed with Snappy; needs its headers (libsnappy-dev)"),
+        .trait(name: "Tracing", description: "Spans of operations and commands, through swift-distributed-tracing"),
         .trait(name: "Metrics", description: "Metrics through swift-metrics: MongoClientOptions.metricsFactory"),
         .trait(name: "ServiceLifecycle", description: "MongoClient is a Service of swift-service-lifecycle"),
     ],
@@ -37,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.11.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.3.0"),
     ],
@@ -95,6 +102,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                tracing("Tracing"),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(
                     name: "ServiceLifecycle",
@@ -148,6 +156,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+                tracing("Tracing"), tracing("InMemoryTracing"),
             ],
             swiftSettings: settings
         ),
@@ -158,6 +167,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+                tracing("Tracing"), tracing("InMemoryTracing"),
                 .product(
                     name: "ServiceLifecycle",
                     package: "swift-service-lifecycle",

@@ -8,10 +8,27 @@ struct BulkWriteExecution: Sendable {
     let namespace: MongoNamespace
     let ordered: Bool
     let options: WriteCommandOptions
-    let series: CommandSeries
+    var series: CommandSeries
+    /// What the specifications call it. For spans.
+    var operationName = "bulkWrite"
 
     /// - Throws: `MongoError` with what was done until then: of the kind `write` when writes were refused.
     func run(_ plan: BulkWritePlan) async throws(MongoError) -> BulkWriteResult {
+        let subject = { SpanSubject(operationName, database: namespace.database, collection: namespace.collection) }
+        guard let (series, span) = series.beginSpan(subject()) else { return try await carryOut(plan) }
+        var copy = self
+        copy.series = series
+        do throws(MongoError) {
+            let result = try await copy.carryOut(plan)
+            span.end()
+            return result
+        } catch {
+            span.end(with: error)
+            throw error
+        }
+    }
+
+    private func carryOut(_ plan: BulkWritePlan) async throws(MongoError) -> BulkWriteResult {
         series.executor.running.enter()
         defer { series.executor.running.leave() }
         var progress = BulkWriteProgress()

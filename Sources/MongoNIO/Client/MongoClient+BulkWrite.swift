@@ -55,9 +55,25 @@ extension MongoClient {
 private struct ClientBulkWriteExecution: Sendable {
     let writes: [ClientBulkWriteOperation.Write]
     let options: ClientBulkWriteOptions
-    let series: CommandSeries
+    var series: CommandSeries
 
     func run() async throws(MongoError) -> ClientBulkWriteResult {
+        guard let (series, span) = series.beginSpan(SpanSubject("bulkWrite", database: "admin")) else {
+            return try await carryOut()
+        }
+        var copy = self
+        copy.series = series
+        do throws(MongoError) {
+            let result = try await copy.carryOut()
+            span.end()
+            return result
+        } catch {
+            span.end(with: error)
+            throw error
+        }
+    }
+
+    private func carryOut() async throws(MongoError) -> ClientBulkWriteResult {
         series.executor.running.enter()
         defer { series.executor.running.leave() }
         var progress = ClientBulkWriteProgress(options)

@@ -74,7 +74,8 @@ extension MongoCollection {
                 comment: options.comment,
                 rawData: options.rawData
             ),
-            series: try CommandSeries(client.executor, settings, session: session, timeout: options.timeout)
+            series: try CommandSeries(client.executor, settings, session: session, timeout: options.timeout),
+            operationName: "insert"
         )
         let result = try await execution.run(BulkWritePlan(writes, ordered: options.ordered))
         return InsertManyResult(

@@ -237,6 +237,9 @@ public struct MongoClientOptions: Sendable {
     /// loop for example, so it must be quick and must not wait. `nil` (the default) builds no events at all.
     public var eventHandler: (@Sendable (MongoEvent) -> Void)?
 
+    /// Whether the client makes spans for distributed tracing. API only. Default: what the environment says, else none.
+    public var tracing = TracingOptions()
+
     #if Metrics
     /// Who counts and measures (package trait `Metrics`), for example `MetricsSystem.factory`. API only. Default: `nil`,
     /// nothing is measured.
@@ -257,6 +260,9 @@ public struct MongoClientOptions: Sendable {
     #endif
 
     // MARK: For tests
+
+    /// The environment; `nil`: that of the process.
+    package var environment: [String: String]?
 
     /// Who looks up ``srvHost``; `nil`: the C library.
     package var resolver: (any DNSResolver)?

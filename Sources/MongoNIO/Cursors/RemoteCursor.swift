@@ -125,7 +125,11 @@ final class RemoteCursor: Sendable {
                 if reply.id == 0 { _ = state.letGo() }
             }
         } catch {
-            let left = state.withLock { state in (state.machine.fetchFailed(), state.letGo()) }
+            let left = state.withLock { state in
+                // A connection stays with its cursor, however useless, until that is closed: see "Connection Pinning".
+                let isPinned = state.continuation.connection != nil
+                return (state.machine.fetchFailed(), isPinned ? state.continuation : state.letGo())
+            }
             switch error.code {
             case .cancelled, .timeout:
                 // The server does not know that nobody will come back for it.
@@ -146,6 +150,7 @@ final class RemoteCursor: Sendable {
     func close(timeout: Duration?) async {
         let left = state.withLock { state in (state.machine.close(), state.letGo(), state.killing) }
         guard let id = left.0 else {
+            // Behind a load balancer the connection goes back with what was let go.
             await left.2?.value
             return
         }

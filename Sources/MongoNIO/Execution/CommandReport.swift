@@ -12,22 +12,24 @@ struct CommandReport {
     private let isSensitive: Bool
     private let start = NIODeadline.now()
     private let observer: Observer
+    /// `nil` when no spans are wanted, and for a sensitive command.
+    private let span: CommandSpan?
 
     /// - Returns: `nil` when nobody listens.
     init?(
         _ operation: some Operation,
         _ message: CommandBuilder.Message,
         on lease: borrowing ConnectionLease,
-        _ operationID: Int64,
+        _ run: OperationRun,
         _ observer: Observer
     ) {
-        guard observer.isActive(.command) else { return nil }
+        guard observer.isActive(.command) || run.context.span != nil else { return nil }
         let description = lease.description
         info = CommandInfo(
             commandName: operation.commandName,
             databaseName: operation.database,
             requestID: Int64(message.id),
-            operationID: operationID,
+            operationID: run.operationID,
             address: description.address,
             driverConnectionID: Int64(lease.id),
             serverConnectionID: description.hello.connectionID,
@@ -35,6 +37,12 @@ struct CommandReport {
         )
         isSensitive = Self.isSensitive(operation.commandName, body: message.body)
         self.observer = observer
+        if let parent = run.context.span, !isSensitive {
+            let subject = SpanSubject(command: operation)
+            span = CommandSpan(subject, info, body: message.body, command: message.command, in: parent)
+        } else {
+            span = nil
+        }
     }
 
     func started(_ message: CommandBuilder.Message) {
@@ -45,11 +53,13 @@ struct CommandReport {
     }
 
     func succeeded(_ reply: BSONDocument) {
+        span?.succeeded(reply)
         let reply = isSensitive ? BSONDocument() : reply
         observer.tell(.command(.succeeded(CommandSucceededEvent(info: info, duration: duration, reply: reply))))
     }
 
     func failed(_ error: MongoError) {
+        span?.failed(error)
         var error = error
         if isSensitive { error.redact() }
         observer.tell(.command(.failed(CommandFailedEvent(info: info, duration: duration, failure: error))))

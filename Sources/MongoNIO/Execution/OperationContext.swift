@@ -27,6 +27,8 @@ struct OperationContext: Sendable {
     var deadline: Deadline?
     /// Links the events of the commands; `nil` gives each command a number of its own.
     var operationID: Int64?
+    /// The span that the commands' spans belong to; `nil` when there is none yet, or none is wanted.
+    var span: OperationSpan?
 
     var clientSession: ClientSession? {
         if case .explicit(let session) = session { session } else { nil }

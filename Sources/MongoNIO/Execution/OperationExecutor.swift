@@ -12,6 +12,8 @@ import Synchronization
 final class OperationExecutor: Sendable {
     let topology: Topology
     let observer: Observer
+    /// Makes spans of operations; `nil` when nobody wants any.
+    let tracer: OperationTracer?
     let retries: RetryOptions
     let clock = ClusterClock()
     let sessions = ServerSessions()
@@ -25,6 +27,7 @@ final class OperationExecutor: Sendable {
     init(topology: Topology, observer: Observer, options: MongoClientOptions, retries: RetryOptions? = nil) {
         self.topology = topology
         self.observer = observer
+        tracer = OperationTracer(options)
         self.retries = retries ?? RetryOptions(options)
         serverSelectionTimeout = options.serverSelectionTimeout
         socketTimeout = options.socketTimeout
@@ -56,6 +59,7 @@ final class OperationExecutor: Sendable {
         _ settings: CommandSettings,
         in context: OperationContext
     ) async throws(MongoError) -> O.Output {
+        if let tracer, context.span == nil { return try await traced(operation, settings, in: context, tracer) }
         running.enter()
         defer { running.leave() }
         var run = try OperationRun(operation, settings, context, self)
@@ -221,6 +225,7 @@ final class OperationExecutor: Sendable {
         context.continuation = run.context
         context.continuation.server = server
         context.continuation.connection = pinned
+        context.continuation.span = nil
         if run.context.clientSession == nil, let lease = run.lease { context.continuation.session = .implicit(lease) }
         if operation.accepts.contains(.writeConcern) {
             try checkWriteConcern(reply, context, on: lease, run)
@@ -244,7 +249,7 @@ final class OperationExecutor: Sendable {
         until limit: Deadline,
         _ run: inout OperationRun
     ) async throws(AttemptFailure) -> BSONDocument {
-        let report = CommandReport(operation, message, on: lease, run.operationID, observer)
+        let report = CommandReport(operation, message, on: lease, run, observer)
         report?.started(message)
         let reply: BSONDocument
         do throws(MongoError) {

@@ -18,6 +18,7 @@ struct AdministrationOperation: Operation {
     /// A refusal that means that what was wanted is so already.
     var forgivenCode: Int?
 
+    var collectionName: String? { fields[commandName]?.stringValue }
     var purpose: ServerSelector.Purpose { .write }
 
     /// - Parameters:

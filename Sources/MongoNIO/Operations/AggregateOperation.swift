@@ -14,6 +14,7 @@ struct AggregateOperation: Operation {
     var options: AggregateOptions
 
     var commandName: String { "aggregate" }
+    var collectionName: String? { collection }
     var purpose: ServerSelector.Purpose { writes ? .readAndWrite : .read }
     var retryability: Retryability { writes ? .never : .read }
     var accepts: CommandSettings.Fields {

@@ -14,6 +14,7 @@ struct CountDocumentsOperation: Operation {
 
     var commandName: String { "aggregate" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }
@@ -59,6 +60,7 @@ struct CountOperation: Operation {
 
     var commandName: String { "count" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }

@@ -20,6 +20,7 @@ struct CursorCommandOperation: Operation {
     var isGeneric = false
 
     var commandName: String { fields.firstKey ?? "" }
+    var collectionName: String? { isGeneric ? nil : fields[commandName]?.stringValue }
     var purpose: ServerSelector.Purpose { .read }
     var accepts: CommandSettings.Fields { .readPreference }
 

@@ -11,6 +11,7 @@ struct DeleteOperation: Operation {
 
     var commandName: String { "delete" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .write }
     // A statement for many documents has no number by which the server could tell its second attempt.
     var retryability: Retryability { statement.multi ? .never : .write }

@@ -14,6 +14,7 @@ struct DistinctOperation: Operation {
 
     var commandName: String { "distinct" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }

@@ -15,6 +15,7 @@ struct FindAndModifyOperation: Operation {
 
     var commandName: String { "findAndModify" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .write }
     var retryability: Retryability { .write }
     var accepts: CommandSettings.Fields { .writeConcern }

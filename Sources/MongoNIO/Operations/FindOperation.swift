@@ -13,6 +13,7 @@ struct FindOperation: Operation {
 
     var commandName: String { "find" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
     var retryability: Retryability { .read }
     var accepts: CommandSettings.Fields { [.readConcern, .readPreference] }

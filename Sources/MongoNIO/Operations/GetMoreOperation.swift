@@ -16,6 +16,7 @@ struct GetMoreOperation: Operation {
 
     var commandName: String { "getMore" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
 
     /// The first version of the wire protocol whose `getMore` takes a comment: that of MongoDB 4.4.

@@ -10,6 +10,7 @@ struct KillCursorsOperation: Operation {
 
     var commandName: String { "killCursors" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .read }
     var isSessionless: Bool { true }
 

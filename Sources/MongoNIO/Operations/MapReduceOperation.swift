@@ -16,6 +16,7 @@ struct MapReduceOperation: Operation {
 
     var commandName: String { "mapReduce" }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { output == .inline ? .read : .write }
     var accepts: CommandSettings.Fields { output == .inline ? [.readConcern, .readPreference] : .writeConcern }
     var maxTime: Duration? { options.maxTime }

@@ -14,6 +14,8 @@ protocol Operation: Sendable {
     var commandName: String { get }
     /// The database that the command goes to.
     var database: String { get }
+    /// The collection that it works on; `nil` when that is none, or more than one. For spans.
+    var collectionName: String? { get }
     /// Whether it reads or writes, which decides where it may go.
     var purpose: ServerSelector.Purpose { get }
     /// Whether it may be tried once more when it fails for a reason that passes.
@@ -57,9 +59,14 @@ protocol Operation: Sendable {
 
     /// Says what a refusal of the server means, where it is none for the user. Throws the error again where it is one.
     func recover(from error: MongoError) throws(MongoError) -> Output
+
+    /// What the caller will throw because of the output, where that is not thrown by ``decode(_:_:)``. For spans.
+    func refusal(in output: Output) -> MongoError?
 }
 
 extension Operation {
+    var collectionName: String? { nil }
+
     var accepts: CommandSettings.Fields { [] }
 
     var transactionRole: TransactionRole { .member }
@@ -99,6 +106,8 @@ extension Operation {
     func documentSequences(within limits: MessageLimits) throws(MongoError) -> [OpMessage.DocumentSequence] { [] }
 
     func recover(from error: MongoError) throws(MongoError) -> Output { throw error }
+
+    func refusal(in output: Output) -> MongoError? { nil }
 }
 
 /// Whether an operation may be tried once more.

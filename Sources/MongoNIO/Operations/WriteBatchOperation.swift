@@ -45,6 +45,7 @@ struct WriteBatchOperation: Operation {
 
     var commandName: String { kind.rawValue }
     var database: String { namespace.database }
+    var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .write }
     var retryability: Retryability { isRetryable ? .write : .never }
     var accepts: CommandSettings.Fields { .writeConcern }
@@ -77,6 +78,8 @@ struct WriteBatchOperation: Operation {
     func decode(_ reply: BSONDocument, _ context: ReplyContext) throws(MongoError) -> Output {
         (context.sequenceCount, WriteReply(reply, context))
     }
+
+    func refusal(in output: Output) -> MongoError? { output.reply.error }
 }
 
 /// Decides how many writes go into one message. Pure.

@@ -231,6 +231,9 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
         tell(.checkedIn(slot), &effects)
         if case .closed = state {
             discard(slot, .poolClosed, &effects)
+        } else if !isReusable, limits.isLoadBalanced {
+            // Nobody but the connection itself has found it broken: there, connections are not interrupted.
+            discard(slot, .error, &effects)
         } else if !isCurrent(slot.generation) {
             discard(slot, .stale, &effects)
         } else if !isReusable {

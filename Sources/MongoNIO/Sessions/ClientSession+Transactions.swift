@@ -38,6 +38,7 @@ extension ClientSession {
         try result.get()
         unpin()
         _ = lease().nextTransactionNumber()
+        beginTransactionSpan()
     }
 
     /// Commits the transaction. May be called again when it failed with the label `UnknownTransactionCommitResult`.
@@ -48,6 +49,7 @@ extension ClientSession {
     public func commitTransaction(timeout: Duration? = nil) async throws(MongoError) {
         guard !isEnded else { throw Self.ended }
         let (action, settings) = try end { transaction throws(MongoError) in try transaction.commit() }
+        defer { endTransactionSpan() }
         var concern = settings.writeConcern
         switch action {
         case .nothing: return
@@ -68,6 +70,7 @@ extension ClientSession {
     public func abortTransaction(timeout: Duration? = nil) async throws(MongoError) {
         guard !isEnded else { throw Self.ended }
         let (action, settings) = try end { transaction throws(MongoError) in try transaction.abort() }
+        defer { endTransactionSpan() }
         if action != .nothing {
             let settings = commandSettings(settings.writeConcern)
             if Task.isCancelled {

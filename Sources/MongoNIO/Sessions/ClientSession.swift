@@ -37,6 +37,8 @@ public final class ClientSession: Sendable {
         var pinnedConnection: PinnedConnection?
         /// When the running `withTransaction` ends; `nil` when none with a timeout is running.
         var deadline: Deadline?
+        /// The span of the last transaction, and whether it has ended.
+        var transactionSpan: (span: any OpenSpan, isEnded: Bool)?
     }
 
     let state: Mutex<State>

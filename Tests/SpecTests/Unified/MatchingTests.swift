@@ -124,6 +124,38 @@ struct MatchingTests {
         }
     }
 
+    @Test("Spans have to have name, attributes and the spans in them; others are let pass only where that is said")
+    func spans() throws {
+        let matcher = SpanMatcher(values: values)
+        let command = ObservedSpan(name: "find", attributes: ["db.command.name": "find", "server.port": 1])
+        let operation = ObservedSpan(name: "find a.b", attributes: [:], nested: [command])
+        func expected(
+            _ nested: [BSONDocument],
+            name: String = "find a.b",
+            ignoringExtra: Bool = false
+        ) -> BSONDocument {
+            let span: BSONDocument = [
+                "name": .string(name), "attributes": [:], "nested": .array(nested.map(BSON.document)),
+            ]
+            return ["client": "client0", "ignoreExtraSpans": .bool(ignoringExtra), "spans": [.document(span)]]
+        }
+        let find: BSONDocument = ["name": "find", "attributes": ["db.command.name": "find"]]
+        let getMore: BSONDocument = ["name": "getMore", "attributes": [:]]
+        let wrong: BSONDocument = ["name": "find", "attributes": ["db.command.name": "insert"]]
+        try matcher.match(expected([find]), [operation])
+        try matcher.match(expected([find], ignoringExtra: true), [command, operation, command])
+        try matcher.match(expected([], ignoringExtra: true), [operation])
+        for refused in [
+            expected([]), expected([getMore]), expected([wrong]), expected([find, find]),
+            expected([find], name: "find"),
+        ] {
+            #expect(throws: UnifiedTestFailure.self) { try matcher.match(refused, [operation]) }
+        }
+        for observed in [[], [operation, operation], [command, operation]] {
+            #expect(throws: UnifiedTestFailure.self) { try matcher.match(expected([find]), observed) }
+        }
+    }
+
     @Test(
         "Requirements are judged one by one, and the nearest obstacle is told",
         arguments: [

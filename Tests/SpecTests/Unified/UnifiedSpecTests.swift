@@ -149,6 +149,6 @@ extension UnifiedCase {
     /// - Throws: `UnifiedTestSkip` when it cannot run here, anything else when it fails.
     fileprivate func run() async throws {
         let (file, test) = try load()
-        try await CaseRunner(file: file, test: test).run()
+        try await CaseRunner(file: file, test: test, name: testDescription).run()
     }
 }

@@ -8,6 +8,7 @@ import MongoNIO
 final class ClientEntity: Sendable {
     let client: MongoClient
     let recorder: EventRecorder
+    let spans = SpanRecorder()
 
     /// - Parameters:
     ///   - definition: The fields of a `client` entity.
@@ -30,10 +31,12 @@ final class ClientEntity: Sendable {
         for name in ["waitQueueSize", "waitQueueMultiple"] where uriOptions.hasKey(name) {
             throw UnifiedTestSkip("the driver has no option \(name), which is deprecated")
         }
-        var options = try MongoClientOptions(try TestConnectionString(deployment.uri, uriOptions).text)
+        let uri = deployment.uri(usesMultipleMongoses: definition["useMultipleMongoses"]?.boolValue)
+        var options = try MongoClientOptions(try TestConnectionString(uri, uriOptions).text)
         if mightFail, !uriOptions.hasKey("heartbeatFrequencyMS") { options.heartbeatFrequency = .milliseconds(500) }
         options.eventHandler = { recorder.hear($0) }
         try options.observeLogMessages(definition["observeLogMessages"]?.documentValue, recorder)
+        if let fields = definition["observeTracingMessages"]?.documentValue { try spans.observe(&options, fields) }
         try options.setServerAPI(definition["serverApi"]?.documentValue)
         client = try MongoClient(options)
         self.recorder = recorder

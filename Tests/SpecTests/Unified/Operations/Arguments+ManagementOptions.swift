@@ -60,6 +60,22 @@ extension ModifyCollectionOptions {
     }
 }
 
+extension DropCollectionOptions {
+    init(test arguments: Arguments) throws {
+        self.init()
+        comment = arguments.value("comment")
+        timeout = try arguments.milliseconds("timeoutMS")
+    }
+}
+
+extension DropDatabaseOptions {
+    init(test arguments: Arguments) throws {
+        self.init()
+        comment = arguments.value("comment")
+        timeout = try arguments.milliseconds("timeoutMS")
+    }
+}
+
 extension ListCollectionsOptions {
     init(test arguments: Arguments) throws {
         self.init()
@@ -70,6 +86,21 @@ extension ListCollectionsOptions {
         rawData = try arguments.bool("rawData")
         timeout = try arguments.milliseconds("timeoutMS")
         timeoutMode = try arguments.timeoutMode()
+    }
+}
+
+extension IndexOptions {
+    init(test arguments: Arguments) throws {
+        self.init()
+        collation = try arguments.document("collation")
+        expireAfterSeconds = try arguments.int("expireAfterSeconds")
+        hidden = try arguments.bool("hidden")
+        name = try arguments.string("name")
+        partialFilterExpression = try arguments.document("partialFilterExpression")
+        sparse = try arguments.bool("sparse")
+        unique = try arguments.bool("unique")
+        weights = try arguments.document("weights")
+        wildcardProjection = try arguments.document("wildcardProjection")
     }
 }
 

@@ -35,8 +35,9 @@ extension Scene {
             return .document(try await client.bulkWrite(models, options: options, session: session).testDocument)
         case "dropDatabase":
             let database = try arguments.required("database", Arguments.string)
+            let options = try DropDatabaseOptions(test: arguments)
             try arguments.finish()
-            try await client.database(database).drop(session: session)
+            try await client.database(database).drop(options: options, session: session)
             return .nothing
         case "appendMetadata":
             let fields = try arguments.required("driverInfoOptions", Arguments.document)

@@ -124,12 +124,21 @@ extension Scene {
         switch name {
         case "createIndex":
             let keys = try arguments.required("keys", Arguments.document)
-            let name = try arguments.string("name")
-            let unique = try arguments.bool("unique")
+            let model = IndexModel(keys, options: try IndexOptions(test: arguments))
             let options = try CreateIndexOptions(test: arguments)
             try arguments.finish()
-            let model = IndexModel(keys, options: IndexOptions(name: name, unique: unique))
             return .value(.string(try await collection.createIndex(model, options: options, session: session)))
+        case "createIndexes":
+            let models = try arguments.required("models", Arguments.documents).map { fields in
+                let nested = arguments.nested(fields, "models")
+                let keys = try nested.required("keys", Arguments.document)
+                let options = try IndexOptions(test: nested)
+                try nested.finish()
+                return IndexModel(keys, options: options)
+            }
+            let options = try CreateIndexOptions(test: arguments)
+            try arguments.finish()
+            return .strings(try await collection.createIndexes(models, options: options, session: session))
         case "dropIndex":
             let name = try arguments.required("name", Arguments.string)
             let options = try DropIndexOptions(test: arguments)
@@ -152,13 +161,16 @@ extension Scene {
         case "rename":
             let target = try arguments.required("to", Arguments.string)
             var options = RenameCollectionOptions()
+            options.comment = arguments.value("comment")
             options.dropTarget = try arguments.bool("dropTarget")
+            options.timeout = try arguments.milliseconds("timeoutMS")
             try arguments.finish()
             _ = try await collection.rename(to: target, options: options, session: session)
             return .nothing
         case "drop":
+            let options = try DropCollectionOptions(test: arguments)
             try arguments.finish()
-            try await collection.drop(session: session)
+            try await collection.drop(options: options, session: session)
             return .nothing
         case "createSearchIndex", "createSearchIndexes", "dropSearchIndex", "listSearchIndexes", "updateSearchIndex":
             return try await manageSearch(name, collection, arguments)

@@ -63,8 +63,7 @@ extension Scene {
             return .entity(.collection(collection))
         case "dropCollection":
             let name = try arguments.required("collection", Arguments.string)
-            var options = DropCollectionOptions()
-            options.timeout = try arguments.milliseconds("timeoutMS")
+            let options = try DropCollectionOptions(test: arguments)
             try arguments.finish()
             try await database.collection(name).drop(options: options, session: session)
             return .nothing
@@ -81,6 +80,11 @@ extension Scene {
             let options = try ListCollectionsOptions(test: arguments)
             try arguments.finish()
             return .strings(try await database.listCollectionNames(options: options, session: session))
+        case "dropDatabase":
+            let options = try DropDatabaseOptions(test: arguments)
+            try arguments.finish()
+            try await database.drop(options: options, session: session)
+            return .nothing
         default:
             throw unknown(name, of: "database")
         }

@@ -101,6 +101,8 @@ struct SessionProbe {
 
     var isPinned: Bool { session.state.withLock { $0.pinnedServer != nil || $0.pinnedConnection != nil } }
 
+    var pinnedAddress: ServerAddress? { session.state.withLock { $0.pinnedServer?.address } }
+
     var transactionState: String {
         session.state.withLock { state in
             switch state.transaction.state {

@@ -18,7 +18,16 @@ extension Scene {
             willSetFailPoint(failPoint["configureFailPoint"]?.stringValue ?? "")
             try await succeed { try await client.client.database("admin").runCommand(failPoint) }
         case "targetedFailPoint":
-            throw UnifiedTestFailure("the session is pinned to no mongos")
+            let session = try entities.session(arguments.required("session", Arguments.string))
+            let failPoint = try arguments.required("failPoint", Arguments.document)
+            try arguments.finish()
+            guard let mongos = SessionProbe(session).pinnedAddress else {
+                throw UnifiedTestFailure("the session is pinned to no mongos")
+            }
+            willSetFailPoint(failPoint["configureFailPoint"]?.stringValue ?? "")
+            try await withMongoClient("mongodb://\(mongos)/?directConnection=true") { client in
+                try await succeed { try await client.database("admin").runCommand(failPoint) }
+            }
         case "createEntities":
             let definitions = try arguments.required("entities", Arguments.documents)
             try arguments.finish()

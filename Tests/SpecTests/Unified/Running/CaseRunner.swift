@@ -10,6 +10,8 @@ import MongoNIO
 struct CaseRunner: Sendable {
     let file: BSONDocument
     let test: BSONDocument
+    /// As `dev/spec-report` knows the case; `nil` for those that are none of the specifications'.
+    var name: String?
 
     /// No case takes as long as this.
     static let timeLimit = Duration.seconds(60)
@@ -17,8 +19,8 @@ struct CaseRunner: Sendable {
     /// - Throws: `UnifiedTestSkip` when the case cannot run here, anything else when it fails.
     func run() async throws {
         if let reason = test["skipReason"]?.stringValue { throw UnifiedTestSkip("the test says: \(reason)") }
-        if test.hasKey("expectTracingMessages") { throw UnifiedTestSkip.notImplemented("tracing spans") }
         let kind = try await deploymentKind()
+        if kind.isMock, let name { try MockLedger.note(name) }
         do {
             try await DeploymentPool.shared.withDeployment(kind) { deployment in
                 try await run(on: deployment)
@@ -31,14 +33,19 @@ struct CaseRunner: Sendable {
     /// The first of the kinds of deployments that the case can run on: a replica set wherever one will do.
     private func deploymentKind() async throws -> Deployment.Kind {
         let kinds: [Deployment.Kind] =
-            needsSeveralMembers ? [.threeMembers] : [.replicaSet, .standalone, .authenticated]
+            needsSeveralMembers
+            ? [.threeMembers]
+            : [.replicaSet, .standalone, .authenticated, .loadBalanced, .loadBalancedAuthenticated, .sharded]
         var obstacles: [RunOnRequirement.Obstacle] = []
         for kind in kinds {
             let facts = try await DeploymentPool.shared.facts(kind)
             let found = [file, test].compactMap {
                 RunOnRequirement.obstacle(in: $0["runOnRequirements"], on: facts)
             }
-            guard let worst = found.max() else { return kind }
+            guard let worst = found.max() else {
+                if kind.isMock, let need = needOfMongos { throw UnifiedTestSkip("needs a mongos: \(need)") }
+                return kind
+            }
             obstacles.append(worst)
         }
         throw UnifiedTestSkip(obstacles.min()?.reason ?? "")
@@ -56,6 +63,14 @@ struct CaseRunner: Sendable {
                 event.hasKey("topologyDescriptionChangedEvent") || event.hasKey("serverHeartbeatSucceededEvent")
             return count >= 3 && isOfEachMember
         }
+    }
+
+    /// What only a real `mongos` does; `nil` when a server that passes for one will do.
+    private var needOfMongos: String? {
+        let text = "\(test)"
+        if text.contains("recoveryToken") { return "a mongod has no recovery tokens" }
+        if text.contains("shardCollection") { return "a mongod shards no collections" }
+        return nil
     }
 
     private func run(on deployment: Deployment) async throws {
@@ -99,6 +114,10 @@ struct CaseRunner: Sendable {
         for expected in documents(test["expectLogMessages"]) {
             let client = try scene.entities.client(expected["client"]?.stringValue ?? "")
             try LogMatcher(values: values).match(expected, client.recorder.messages)
+        }
+        for expected in documents(test["expectTracingMessages"]) {
+            let client = try scene.entities.client(expected["client"]?.stringValue ?? "")
+            try SpanMatcher(values: values).match(expected, client.spans.spans)
         }
         for data in documents(test["outcome"]) { try await scene.deployment.expect(data) }
     }

@@ -17,43 +17,90 @@ final class Deployment: Sendable {
         case authenticated
         /// For cases in which the primary changes.
         case threeMembers
+        /// A replica set of one member that passes for two `mongos` behind a load balancer.
+        case loadBalanced
+        /// The same with users who have to log in.
+        case loadBalancedAuthenticated
+        /// A replica set of one member that passes for two `mongos`.
+        case sharded
+
+        /// Whether servers pass for what they are not: see `MongosRelay`.
+        var isMock: Bool { self == .sharded || isLoadBalanced }
+
+        var isLoadBalanced: Bool { self == .loadBalanced || self == .loadBalancedAuthenticated }
+
+        var requiresAuthentication: Bool { self == .authenticated || self == .loadBalancedAuthenticated }
+
+        /// As requirements call it.
+        var topology: String {
+            switch self {
+            case .replicaSet, .authenticated, .threeMembers: "replicaset"
+            case .standalone: "single"
+            case .loadBalanced, .loadBalancedAuthenticated: "load-balanced"
+            case .sharded: "sharded"
+            }
+        }
     }
 
     let kind: Kind
-    /// Where the clients of tests connect to.
-    let uri: String
     let facts: DeploymentFacts
+    /// Where the clients of tests connect to.
+    private let uri: String
+    /// The same with one `mongos` only, or one behind the load balancer.
+    private let singleURI: String
     private let admin: MongoClient
     /// Kept, because releasing a server stops it.
-    private let servers: any Sendable
+    private let servers: [any Sendable]
+
+    /// The connection string for a client of a test.
+    ///
+    /// - Parameter usesMultipleMongoses: The field `useMultipleMongoses` of its definition.
+    func uri(usesMultipleMongoses: Bool?) -> String { usesMultipleMongoses == false ? singleURI : uri }
 
     static func start(_ kind: Kind) async throws -> Deployment {
         var configuration = MongodProcess.Configuration()
         configuration.parameters = ["acceptApiVersion2": "1", "transactionLifetimeLimitSeconds": "60"]
-        switch kind {
-        case .standalone:
+        configuration.requiresAuthentication = kind.requiresAuthentication
+        guard kind != .standalone else {
             let server = try await MongodProcess.start(configuration)
-            return try await Deployment(kind, "mongodb://\(server.address)/?", servers: server)
-        case .replicaSet:
-            let set = try await ReplicaSet.start(members: 1, configuration: configuration)
-            return try await Deployment(kind, set.uri(), servers: set)
-        case .authenticated:
-            configuration.requiresAuthentication = true
-            let set = try await ReplicaSet.start(members: 1, configuration: configuration)
-            return try await Deployment(kind, set.uri(), servers: set)
-        case .threeMembers:
-            let set = try await ReplicaSet.start(members: 3, configuration: configuration)
-            return try await Deployment(kind, set.uri(), servers: set)
+            return try await Deployment(kind, "mongodb://\(server.address)/?", servers: [server])
         }
+        let set = try await ReplicaSet.start(members: kind == .threeMembers ? 3 : 1, configuration: configuration)
+        guard kind.isMock else { return try await Deployment(kind, set.uri(), servers: [set]) }
+
+        let port = set.members[0].port
+        let faces: [MongosRelay.Face] =
+            kind == .sharded ? [.mongos, .mongos] : [.loadBalancer(services: 1), .loadBalancer(services: 2)]
+        let single = try await MongosRelay.start(to: port, as: faces[0])
+        let other = try await MongosRelay.start(to: port, as: faces[1])
+        func uri(_ hosts: String...) async throws -> String {
+            let direct = try await set.uri(ofMember: 0)
+            return direct.replacing(set.members[0].address, with: hosts.joined(separator: ","))
+                .replacing("directConnection=true", with: kind == .sharded ? "" : "loadBalanced=true")
+        }
+        return try await Deployment(
+            kind,
+            kind == .sharded ? uri(single.address, other.address) : uri(other.address),
+            singleURI: uri(single.address),
+            adminURI: set.uri(),
+            servers: [set, single, other]
+        )
     }
 
-    private init(_ kind: Kind, _ uri: String, servers: any Sendable) async throws {
+    private init(
+        _ kind: Kind,
+        _ uri: String,
+        singleURI: String? = nil,
+        adminURI: String? = nil,
+        servers: [any Sendable]
+    ) async throws {
         self.kind = kind
         self.uri = uri
+        self.singleURI = singleURI ?? uri
         self.servers = servers
         // With one server directly, so that fail points which hit the monitoring of the tests' clients hit nothing here.
         let direct = kind == .threeMembers ? [:] : ["directConnection": true] as BSONDocument
-        var options = try MongoClientOptions(try TestConnectionString(uri, direct).text)
+        var options = try MongoClientOptions(try TestConnectionString(adminURI ?? uri, direct).text)
         options.heartbeatFrequency = .milliseconds(500)
         options.appName = "internal client of the unified tests"
         admin = try MongoClient(options)
@@ -61,8 +108,8 @@ final class Deployment: Sendable {
         let version = try await database.runCommand(["buildInfo": 1])["versionArray"]?.arrayValue ?? []
         facts = DeploymentFacts(
             version: VersionNumber(version.prefix(3).compactMap { $0.toInt() }),
-            topology: kind == .standalone ? "single" : "replicaset",
-            requiresAuthentication: kind == .authenticated,
+            topology: kind.topology,
+            requiresAuthentication: kind.requiresAuthentication,
             parameters: try await database.runCommand(["getParameter": "*"])
         )
     }

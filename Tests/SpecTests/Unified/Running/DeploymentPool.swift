@@ -36,8 +36,8 @@ actor DeploymentPool {
         if lanes[.replicaSet] == nil { lanes[.replicaSet] = [startLane(.replicaSet)] }
         guard let first = lanes[.replicaSet]?.first else { throw UnifiedTestFailure("there is no deployment") }
         var facts = try await first.deployment.value.facts
-        facts.topology = kind == .standalone ? "single" : "replicaset"
-        facts.requiresAuthentication = kind == .authenticated
+        facts.topology = kind.topology
+        facts.requiresAuthentication = kind.requiresAuthentication
         return facts
     }
 
