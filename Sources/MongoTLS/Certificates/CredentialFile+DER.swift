@@ -43,17 +43,10 @@ extension CredentialFile {
         ErrorStack.clear()
         let key = passphrase.lend { context in
             bytes.withUnsafeBufferPointer { buffer -> PrivateKey? in
+                // The decoder remembers where to put the key, and does so later: the place has to stay.
                 var pointer: OpaquePointer?
-                let selection = mongo_EVP_PKEY_KEYPAIR()
-                guard let decoder = OSSL_DECODER_CTX_new_for_pkey(&pointer, "DER", nil, nil, selection, nil, nil) else {
-                    return nil
-                }
-                defer { OSSL_DECODER_CTX_free(decoder) }
-                var position = buffer.baseAddress
-                var rest = buffer.count
-                guard OSSL_DECODER_CTX_set_pem_password_cb(decoder, answerPassphrase, context) == 1,
-                    OSSL_DECODER_from_data(decoder, &position, &rest) == 1, let pointer
-                else { return nil }
+                let rest = withUnsafeMutablePointer(to: &pointer) { Self.decodeKey(buffer, into: $0, context) }
+                guard let rest, let pointer else { return nil }
                 let key = PrivateKey(owning: pointer)
                 return rest == 0 ? key : nil
             }
@@ -62,6 +55,23 @@ extension CredentialFile {
         if let key { return key }
         guard case .notAsked = passphrase.outcome else { throw errorForKey(passphrase, errors) }
         throw errorForDER("private key", errors)
+    }
+
+    /// - Returns: How many bytes are left behind the key; `nil` when there is none.
+    private static func decodeKey(
+        _ buffer: UnsafeBufferPointer<UInt8>,
+        into key: UnsafeMutablePointer<OpaquePointer?>,
+        _ passphrase: UnsafeMutableRawPointer?
+    ) -> Int? {
+        let selection = mongo_EVP_PKEY_KEYPAIR()
+        guard let decoder = OSSL_DECODER_CTX_new_for_pkey(key, "DER", nil, nil, selection, nil, nil) else { return nil }
+        defer { OSSL_DECODER_CTX_free(decoder) }
+        var position = buffer.baseAddress
+        var rest = buffer.count
+        guard OSSL_DECODER_CTX_set_pem_password_cb(decoder, answerPassphrase, passphrase) == 1,
+            OSSL_DECODER_from_data(decoder, &position, &rest) == 1
+        else { return nil }
+        return rest
     }
 
     private func errorForDER(_ expected: String, _ errors: ErrorStack) -> TLSError {
