@@ -21,7 +21,7 @@ extension MongoClient {
         guard let tls else {
             throw MongoError(.invalidArgument, "the client does not use TLS: there is nothing to reload")
         }
-        guard !isClosed.withLock({ $0 }) else { throw MongoError(.clientClosed, "the client was closed") }
+        guard !isClosed else { throw MongoError(.clientClosed, "the client was closed") }
         let outcome: Result<Void, TLSError>
         do {
             // Reading files blocks, and not only for moments where they lie on a network.

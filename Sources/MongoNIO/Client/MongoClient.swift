@@ -31,7 +31,8 @@ public final class MongoClient: Sendable {
     private let metadata: SharedClientMetadata
     /// `nil`: the hosts are listed.
     private let seedlist: SRVMonitor?
-    let isClosed = Mutex(false)
+    /// What closes the client; `nil` before ``close()``.
+    private let closing = Mutex<Task<Void, Never>?>(nil)
 
     /// Makes a client from a connection string.
     ///
@@ -138,7 +139,7 @@ public final class MongoClient: Sendable {
     deinit {
         tls?.stop()
         seedlist?.stop()
-        guard !isClosed.withLock({ $0 }) else { return }
+        guard !isClosed else { return }
         (options.logger ?? Logger(label: "mongo-nio")).warning(
             "a MongoClient was released without close(); its connections are being closed now"
         )
@@ -166,23 +167,26 @@ public final class MongoClient: Sendable {
     }
 
     /// Closes every connection and ends the client. What waits for a connection fails; what is running on one finishes,
-    /// and its connection is closed then.
+    /// and its connection is closed then. Whoever calls it while it is under way waits for the same end.
     public func close() async {
-        let wasClosed = isClosed.withLock { isClosed in
-            defer { isClosed = true }
-            return isClosed
-        }
-        if !wasClosed {
-            seedlist?.stop()
-            if Task.isCancelled {
-                await Task { [executor] in await executor.endSessions() }.value
-            } else {
+        let closing = closing.withLock { closing -> Task<Void, Never> in
+            if let closing { return closing }
+            // A task of its own: the servers are told that the sessions have ended also when the caller was cancelled.
+            let task = Task { [seedlist, executor, topology, tls] in
+                seedlist?.stop()
                 await executor.endSessions()
+                await topology.close()
+                await seedlist?.waitUntilStopped()
+                tls?.stop()
             }
-            await topology.close()
+            closing = task
+            return task
         }
-        tls?.stop()
+        await closing.value
     }
+
+    /// Whether ``close()`` was called.
+    var isClosed: Bool { closing.withLock { $0 != nil } }
 
     /// Adds a library that stands between the application and the driver to what new connections say of the client; those
     /// that exist stay as they are. What was added before is not added again.

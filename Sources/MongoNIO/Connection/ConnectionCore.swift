@@ -43,6 +43,9 @@ struct ConnectionCore: ~Copyable {
     private var outbound: [ByteBuffer] = []
     /// Replies that came without being asked for, and that nobody has read yet.
     private(set) var kept: [MessageFramer.Frame] = []
+    private var keptBytes = 0
+    /// As many bytes as the largest message: far more than streamed answers to hello have.
+    private static let maximumKeptBytes = 48_000_000
     private static let maximumKept = 1000
     /// While the loop is sending, everything goes through it: the order must not change.
     private var loopIsSending = false
@@ -264,8 +267,9 @@ struct ConnectionCore: ~Copyable {
             switch state.received(frame.header, moreToCome: OpMessage.announcesMore(frame)) {
             case .deliver(let waiter):
                 effects.resume = (waiter, .reply(frame))
-            case .keep where kept.count < Self.maximumKept:
+            case .keep where kept.count < Self.maximumKept && keptBytes < Self.maximumKeptBytes:
                 kept.append(frame)
+                keptBytes += frame.bytes.readableBytes
             case .keep:
                 close(MongoError(.invalidResponse, "the server sends more than anybody reads"), &effects)
             case .close(let reason):
@@ -278,7 +282,10 @@ struct ConnectionCore: ~Copyable {
 
     /// Takes the first of the replies that came without being asked for.
     mutating func takeKept() -> MessageFramer.Frame? {
-        kept.isEmpty ? nil : kept.removeFirst()
+        guard !kept.isEmpty else { return nil }
+        let frame = kept.removeFirst()
+        keptBytes -= frame.bytes.readableBytes
+        return frame
     }
 
     // MARK: Ending

@@ -44,6 +44,11 @@ final class SRVMonitor: Sendable {
         task.withLock { $0 }?.cancel()
     }
 
+    /// A look-up may be under way when ``stop()`` is called.
+    func waitUntilStopped() async {
+        await task.withLock { $0 }?.value
+    }
+
     private static func run(_ discovery: SeedlistDiscovery, _ options: MongoClientOptions, _ audience: Audience) async {
         guard var pause = await begin(discovery, options, audience) else { return }
         while await sleep(pause) {

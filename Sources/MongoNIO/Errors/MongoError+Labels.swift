@@ -1,30 +1,39 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
-/// The error labels that the specifications give a meaning.
-struct ErrorLabel: Sendable {
-    let rawValue: String
-
-    /// The write may be tried once more.
-    static let retryableWriteError = ErrorLabel(rawValue: "RetryableWriteError")
-    /// The transaction may be done again from its beginning.
-    static let transientTransactionError = ErrorLabel(rawValue: "TransientTransactionError")
-    /// The transaction may be committed, or not: committing it again is safe.
-    static let unknownTransactionCommitResult = ErrorLabel(rawValue: "UnknownTransactionCommitResult")
-    /// Nothing was written.
-    static let noWritesPerformed = ErrorLabel(rawValue: "NoWritesPerformed")
-    /// The server has more to do than it can.
-    static let systemOverloaded = ErrorLabel(rawValue: "SystemOverloadedError")
-    /// The command was not executed, whatever it is: it may be tried once more.
-    static let retryable = ErrorLabel(rawValue: "RetryableError")
-}
-
 extension MongoError {
-    func hasLabel(_ label: ErrorLabel) -> Bool {
+    /// A label that servers or the driver put on an error, to say what may be done about it.
+    ///
+    /// - SeeAlso: [Error labels](https://github.com/mongodb/specifications/blob/master/source/transactions/transactions.md#error-labels)
+    public struct Label: RawRepresentable, Hashable, Sendable {
+        /// What the label says.
+        public let rawValue: String
+
+        /// A label that is not listed here.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The write may be tried once more; the driver has done so already unless that was switched off.
+        public static let retryableWriteError = Label(rawValue: "RetryableWriteError")
+        /// The transaction may be done again from its beginning.
+        public static let transientTransactionError = Label(rawValue: "TransientTransactionError")
+        /// The transaction may be committed, or not: committing it again is safe.
+        public static let unknownTransactionCommitResult = Label(rawValue: "UnknownTransactionCommitResult")
+        /// Nothing was written.
+        public static let noWritesPerformed = Label(rawValue: "NoWritesPerformed")
+        /// The server has more to do than it can.
+        public static let systemOverloaded = Label(rawValue: "SystemOverloadedError")
+        /// The command was not executed, whatever it is: it may be tried once more.
+        public static let retryable = Label(rawValue: "RetryableError")
+    }
+
+    /// Whether the error has the label. Better than the one that takes a text: no typing errors.
+    public func hasLabel(_ label: Label) -> Bool {
         labels.contains(label.rawValue)
     }
 
-    mutating func add(_ label: ErrorLabel) {
+    mutating func add(_ label: Label) {
         labels.insert(label.rawValue)
     }
 

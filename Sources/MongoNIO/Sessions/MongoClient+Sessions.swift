@@ -40,15 +40,18 @@ extension MongoClient {
     ///
     /// - Parameters:
     ///   - options: Read and write concern and more; what is not given is taken from the client.
+    ///   - timeout: How long all of it may take; by default what the client's options say, and else two minutes. Zero:
+    ///     without limit.
     ///   - body: Works in the transaction.
     /// - Returns: What the body returned.
     @discardableResult
     public func withTransaction<Result>(
         options: TransactionOptions? = nil,
+        timeout: Duration? = nil,
         _ body: (ClientSession) async throws -> Result
     ) async throws -> Result {
         try await withSession { session in
-            try await session.withTransaction(options: options, body)
+            try await session.withTransaction(options: options, timeout: timeout, body)
         }
     }
 }

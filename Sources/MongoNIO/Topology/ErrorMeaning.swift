@@ -41,7 +41,7 @@ extension MongoError {
         case .handshake:
             // The pool labels what may be an overload: then fresh connections have to wait, the others are good. After any
             // other error, whatever it is, no connection can be made.
-            return hasLabel("SystemOverloadedError") ? .none : .unreachable
+            return hasLabel(.systemOverloaded) ? .none : .unreachable
         case .operation:
             // A time-out may mean no more than a slow operation, by whatever name the user is told of it.
             guard code == .network || code == .tls, (underlying as? MongoError)?.code != .timeout else { return .none }

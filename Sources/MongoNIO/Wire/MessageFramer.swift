@@ -51,7 +51,7 @@ struct MessageFramer {
             let header = try Self.checkedHeader(message, maximumLength: maximumLength)
             self.header = header
             expected = Int(header.messageLength)
-            // Once, at the exact size.
+            // Once, for the whole message.
             message.reserveCapacity(expected)
             guard message.readableBytes >= expected else { return nil }
         }

@@ -19,11 +19,11 @@ struct RetryPolicyTests {
         server: .init(code: 10107, codeName: nil, message: "")
     )
 
-    private static func retryable(_ message: String, _ labels: ErrorLabel...) -> MongoError {
+    private static func retryable(_ message: String, _ labels: MongoError.Label...) -> MongoError {
         MongoError(.network, message, labels: Set(labels.map(\.rawValue) + ["RetryableWriteError"]))
     }
 
-    private static func overload(_ message: String = "busy", _ labels: ErrorLabel...) -> MongoError {
+    private static func overload(_ message: String = "busy", _ labels: MongoError.Label...) -> MongoError {
         MongoError(
             .command,
             message,
