@@ -36,7 +36,7 @@ struct BulkWriteExecution: Sendable {
             try await run(group, &progress)
             if ordered, !progress.writeErrors.isEmpty { break }
         }
-        if let error = progress.error { throw error }
+        if let error = progress.error { throw series.judged(error) }
         return progress.result
     }
 
@@ -56,7 +56,7 @@ struct BulkWriteExecution: Sendable {
                 statements: statements[start...],
                 ordered: ordered,
                 options: options,
-                isRetryable: !rest.contains(where: \.isForMany),
+                firstForMany: rest.firstIndex(where: \.isForMany),
                 hint: rest.first(where: { $0.hint != nil })?.hint
             )
             let sent: Int

@@ -94,7 +94,11 @@ private struct ClientBulkWriteExecution: Sendable {
                 throw progress.ended(by: error)
             }
         }
-        return try progress.finish()
+        do throws(MongoError) {
+            return try progress.finish()
+        } catch {
+            throw series.judged(error)
+        }
     }
 
     /// Reads the single results. A cursor that is left early, because of an error or because an ordered bulk write is over,

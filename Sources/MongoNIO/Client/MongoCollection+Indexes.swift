@@ -85,7 +85,8 @@ extension MongoCollection {
             settings,
             timeout: options.timeout,
             mode: options.timeoutMode,
-            batchSize: options.batchSize
+            batchSize: options.batchSize,
+            comment: options.comment
         )
         let operation = try CursorCommandOperation.listIndexes(namespace, options)
         return try await plan.open(operation, client.executor, settings, session: session)

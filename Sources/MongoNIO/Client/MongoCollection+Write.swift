@@ -33,7 +33,7 @@ extension MongoCollection {
             )
         )
         let (_, reply) = try await execute(operation, session: session, timeout: options.timeout)
-        if let error = reply.error { throw error }
+        if let error = reply.refusal { throw error }
         return InsertOneResult(isAcknowledged: reply.isAcknowledged, insertedID: id)
     }
 

@@ -37,8 +37,13 @@ struct PoolFactory: Sendable {
                 maintenanceInterval: Self.maintenanceInterval(maxIdleTime: maxIdleTime)
             ),
             connector: .init(
-                connect: { id, handshaken throws(MongoError) in
-                    let connection = try await establisher.establish(id: id, handshaken: handshaken)
+                connect: { order, handshaken throws(MongoError) in
+                    let limit = handshakeLimit(order.purpose, roundTrip: reports.minimumRoundTripTime(of: address))
+                    let connection = try await establisher.establish(
+                        id: order.id,
+                        limit: limit,
+                        handshaken: handshaken
+                    )
                     reports.serverAnswered(ServerDescription(address: address, hello: connection.description.hello))
                     return connection
                 },
@@ -49,6 +54,29 @@ struct PoolFactory: Sendable {
             eventLoop: group.next(),
             observer: observer
         )
+    }
+
+    /// How long the commands may take that a connection begins with.
+    ///
+    /// - Parameter roundTrip: How long the way to the server and back takes at least.
+    /// - SeeAlso: [Background connection pooling](https://github.com/mongodb/specifications/blob/master/source/client-side-operations-timeout/client-side-operations-timeout.md#background-connection-pooling),
+    ///   [Server selection](https://github.com/mongodb/specifications/blob/master/source/client-side-operations-timeout/client-side-operations-timeout.md#server-selection)
+    func handshakeLimit(
+        _ purpose: ConnectionPool.Machine.ConnectOrder.Purpose,
+        roundTrip: TimeAmount
+    ) -> HandshakeLimit {
+        switch (purpose, options.timeout) {
+        case (.minPoolSize, let timeout?):
+            if timeout == .zero { return .connectTimeout }
+            return .each(timeout, maxTime: timeout.wholeMilliseconds - roundTrip.nanoseconds / 1_000_000)
+        case (.waiter(let deadline), _) where !deadline.isNever:
+            return .operation(deadline)
+        default:
+            guard options.timeout == nil, let socketTimeout = options.socketTimeout, socketTimeout > .zero else {
+                return .connectTimeout
+            }
+            return .each(socketTimeout, maxTime: nil)
+        }
     }
 
     /// - Parameter reports: Where to tell what is learned of the server.

@@ -98,12 +98,13 @@ public struct MongoClientOptions: Sendable {
     public var timeout: Duration?
 
     /// How long it may take to connect to a server: TCP, TLS handshake and revocation check together. Zero: without
-    /// limit.
+    /// limit. Hello and log-in have to be done by then, too, unless ``timeout`` or ``socketTimeout`` says how long each
+    /// command may take.
     ///
     /// URI option `connectTimeoutMS` (milliseconds). Default: 10 seconds.
     public var connectTimeout: Duration = .seconds(10)
 
-    /// How long to wait for one answer of a server. Prefer ``timeout``. `nil`: without limit.
+    /// How long to wait for one answer of a server. Prefer ``timeout``. Zero or `nil`: without limit.
     ///
     /// URI option `socketTimeoutMS` (milliseconds; 0: without limit). Default: `nil`.
     public var socketTimeout: Duration?

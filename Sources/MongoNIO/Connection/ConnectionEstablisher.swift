@@ -13,7 +13,7 @@ struct ConnectionEstablisher: Sendable {
     let connector: ChannelConnector
     /// `nil` means plaintext.
     let tls: TLSContextProvider?
-    /// For all of it together; `nil` means as long as it takes.
+    /// For DNS, TCP and TLS, and for what follows where nothing else limits that; `nil` means as long as it takes.
     let connectTimeout: Duration?
     let handshake: Handshake
     /// `nil` means that the client does not log in.
@@ -21,39 +21,44 @@ struct ConnectionEstablisher: Sendable {
 
     /// - Parameters:
     ///   - id: The connection's number in its pool.
+    ///   - limit: How long the commands may take that the connection begins with.
     ///   - handshaken: Told when the server has answered the hello; behind a load balancer with the service that it is.
     /// - Throws: `MongoError`, with the address in its message. Nothing is left open.
     func establish(
         id: Int,
+        limit: HandshakeLimit = .connectTimeout,
         handshaken: (BSONObjectID?) -> Void = { _ in }
     ) async throws(MongoError) -> EstablishedConnection {
         let deadline = Deadline(after: connectTimeout)
+        let time = HandshakeTime(limit, connecting: deadline)
         do throws(MongoError) {
             let login = try authenticator?.begin()
-            let (connection, description) = try await greet(login, deadline)
+            let (connection, description) = try await greet(login, deadline, time)
             handshaken(description.hello.serviceID)
             do throws(MongoError) {
-                try await login?.finish(description.hello, on: connection, deadline: deadline)
+                try await login?.finish(description.hello, on: connection, time)
             } catch {
                 connection.close(error)
-                throw error
+                // To whoever waits for the connection it is one that broke, and not a wait that was too long.
+                throw error.code == .timeout ? MongoError(.network, error.message, underlying: error) : error
             }
             return EstablishedConnection(id: id, connection: connection, description: description)
         } catch {
-            throw located(error)
+            throw located(error, limit)
         }
     }
 
     /// Everything up to the server's answer to the hello. An error of this part may mean that the server is overloaded.
     private func greet(
         _ login: Login?,
-        _ deadline: Deadline
+        _ deadline: Deadline,
+        _ time: HandshakeTime
     ) async throws(MongoError) -> (Connection, ConnectionDescription) {
         do throws(MongoError) {
             let connection = try await open(deadline)
             do throws(MongoError) {
                 let tls = try await connection.secure(deadline: deadline)
-                let hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
+                let hello = try await handshake.perform(on: connection, login: login, time: time)
                 let description = ConnectionDescription(
                     address: address,
                     hello: hello,
@@ -71,8 +76,8 @@ struct ConnectionEstablisher: Sendable {
     }
 
     /// Says in an error where it happened.
-    func located(_ error: MongoError) -> MongoError {
-        error.located(at: address, connectTimeout: connectTimeout)
+    func located(_ error: MongoError, _ limit: HandshakeLimit = .connectTimeout) -> MongoError {
+        error.located(at: address, connectTimeout: connectTimeout, limit)
     }
 
     /// DNS and TCP.
@@ -146,14 +151,18 @@ final class ConnectionDescription: Sendable {
     /// - Returns: Whether there is anybody to log in.
     func logInAgain(on connection: Connection, deadline: Deadline) async throws(MongoError) -> Bool {
         guard let authenticator else { return false }
-        try await authenticator.begin().again(hello, on: connection, deadline: deadline)
+        try await authenticator.begin().again(hello, on: connection, HandshakeTime(deadline: deadline))
         return true
     }
 }
 
 extension MongoError {
     /// Says where it happened.
-    fileprivate func located(at address: ServerAddress, connectTimeout: Duration?) -> MongoError {
+    fileprivate func located(
+        at address: ServerAddress,
+        connectTimeout: Duration?,
+        _ limit: HandshakeLimit
+    ) -> MongoError {
         var error = self
         if var tls = error.tls {
             tls.location = address.description
@@ -161,8 +170,12 @@ extension MongoError {
             error.message = "TLS: \(tls)"
             return error
         }
-        if code == .timeout, let connectTimeout {
-            error.message += " (connectTimeoutMS is \(connectTimeout.wholeMilliseconds))"
+        if code == .timeout || (underlying as? MongoError)?.code == .timeout, let connectTimeout {
+            error.message += " (connectTimeoutMS is \(connectTimeout.wholeMilliseconds)"
+            if case .each(let time, _) = limit {
+                error.message += "; for each command of the handshake there are \(time.wholeMilliseconds) ms"
+            }
+            error.message += ")"
         }
         error.message = "\(address): \(error.message)"
         return error

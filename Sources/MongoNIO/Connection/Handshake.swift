@@ -32,15 +32,18 @@ struct Handshake: Sendable {
 
     /// Says hello and waits for the answer.
     ///
-    /// - Parameter login: Begins with the hello; `nil` for connections that only watch the server.
+    /// - Parameters:
+    ///   - login: Begins with the hello; `nil` for connections that only watch the server.
+    ///   - time: How long the server may take.
     /// - Throws: `MongoError` when the server does not answer, or is too old or too new for this driver.
     func perform(
         on connection: Connection,
         login: Login? = nil,
-        deadline: Deadline
+        time: HandshakeTime
     ) async throws(MongoError) -> HelloReply {
         let id = RequestID.next()
-        let message = try message(id: id, login: login)
+        let deadline = try time.next()
+        let message = try message(id: id, login: login, maxTime: time.maxTime)
         let start = ContinuousClock.now
         let frame = try await connection.exchange(message, id: id, deadline: deadline)
         let reply: BSONDocument
@@ -66,7 +69,7 @@ struct Handshake: Sendable {
         return hello
     }
 
-    func message(id: Int32, login: Login? = nil) throws(MongoError) -> ByteBuffer {
+    func message(id: Int32, login: Login? = nil, maxTime: Int64? = nil) throws(MongoError) -> ByteBuffer {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 768)
         if serverAPI != nil || isLoadBalanced {
             writer.append("hello", Int32(1))
@@ -82,6 +85,7 @@ struct Handshake: Sendable {
         writer.endArray()
         if isLoadBalanced { writer.append("loadBalanced", true) }
         login?.append(to: &writer)
+        if let maxTime { writer.append("maxTimeMS", maxTime) }
         serverAPI?.append(to: &writer)
         writer.append("$db", "admin")
         do throws(BSONError) {

@@ -87,6 +87,12 @@ public struct ChangeStreamOperationType: RawRepresentable, Sendable, Hashable, D
     public static let modify = ChangeStreamOperationType(rawValue: "modify")
     /// A collection was made.
     public static let create = ChangeStreamOperationType(rawValue: "create")
+    /// A collection was distributed over shards.
+    public static let shardCollection = ChangeStreamOperationType(rawValue: "shardCollection")
+    /// A collection was distributed over shards by another key. Of MongoDB 6.1 and newer, like the following.
+    public static let reshardCollection = ChangeStreamOperationType(rawValue: "reshardCollection")
+    /// The key by which a collection is distributed over shards was refined.
+    public static let refineCollectionShardKey = ChangeStreamOperationType(rawValue: "refineCollectionShardKey")
 }
 
 /// Where a change happened.

@@ -12,6 +12,8 @@ import Synchronization
 final class RemoteCursor: Sendable {
     private struct State: ~Copyable {
         var machine: CursorStateMachine
+        /// As the last reply called it.
+        var namespace: MongoNamespace
         /// The session, the server and, behind a load balancer, the connection; let go as soon as the server has nothing
         /// more.
         var continuation: OperationContext
@@ -32,7 +34,6 @@ final class RemoteCursor: Sendable {
     private static let codesOfClosedCursors: Set<Int> = [43, 50, 175, 237, 11601]
 
     private let state: Mutex<State>
-    private let namespace: MongoNamespace
     private let plan: CursorPlan
     private let series: CommandSeries
     private let comment: BSON?
@@ -41,12 +42,12 @@ final class RemoteCursor: Sendable {
         state = Mutex(
             State(
                 machine: CursorStateMachine(reply.batch, id: reply.id),
+                namespace: reply.namespace,
                 continuation: reply.continuation,
                 postBatchResumeToken: reply.postBatchResumeToken,
                 maxWireVersion: reply.maxWireVersion
             )
         )
-        namespace = reply.namespace
         comment = GetMoreOperation.comment(plan.comment, maxWireVersion: reply.maxWireVersion)
         self.plan = plan
         self.series = series
@@ -111,7 +112,7 @@ final class RemoteCursor: Sendable {
     private func fetch(_ id: Int64, _ series: CommandSeries) async throws(MongoError) {
         let operation = GetMoreOperation(
             cursorID: id,
-            namespace: namespace,
+            namespace: state.withLock { $0.namespace },
             batchSize: plan.batchSize,
             comment: comment,
             timeLimit: plan.timeLimit
@@ -120,6 +121,7 @@ final class RemoteCursor: Sendable {
             let reply = try await series.execute(operation)
             state.withLock { state in
                 state.machine.fetched(reply.batch, id: reply.id)
+                state.namespace = reply.namespace
                 state.postBatchResumeToken = reply.postBatchResumeToken
                 state.maxWireVersion = reply.maxWireVersion
                 if reply.id == 0 { _ = state.letGo() }
@@ -138,7 +140,7 @@ final class RemoteCursor: Sendable {
                     state.withLock { $0.killing = killing }
                 }
             case .command where !Self.codesOfClosedCursors.contains(error.server?.code ?? 0):
-                if let id = left.0 { await Self.kill(id, namespace, self.series.begunAnew(in: left.1)) }
+                if let id = left.0 { await Self.kill(id, operation.namespace, self.series.begunAnew(in: left.1)) }
             default:
                 // Either the server has closed the cursor, or it cannot be reached.
                 break
@@ -148,7 +150,9 @@ final class RemoteCursor: Sendable {
     }
 
     func close(timeout: Duration?) async {
-        let left = state.withLock { state in (state.machine.close(), state.letGo(), state.killing) }
+        let (left, namespace) = state.withLock { state in
+            ((state.machine.close(), state.letGo(), state.killing), state.namespace)
+        }
         guard let id = left.0 else {
             // Behind a load balancer the connection goes back with what was let go.
             await left.2?.value
@@ -167,7 +171,8 @@ final class RemoteCursor: Sendable {
     @discardableResult
     private func killLater(_ id: Int64, _ continuation: OperationContext) -> Task<Void, Never> {
         let series = series.begunAnew(in: continuation)
-        return Task { [namespace] in
+        let namespace = state.withLock { $0.namespace }
+        return Task {
             await Self.kill(id, namespace, series)
         }
     }

@@ -33,6 +33,11 @@ struct CommandSeries: Sendable {
         return try await executor.execute(operation, settings, in: context)
     }
 
+    /// What the user is told of writes that were refused.
+    func judged(_ refusal: MongoError) -> MongoError {
+        OperationExecutor.judged(refusal, hasTimeout: context.deadline != nil)
+    }
+
     /// The same with all the time that it had at first.
     ///
     /// - Parameters:

@@ -42,7 +42,7 @@ extension OperationExecutor {
     ///   - settings: What the operation inherits.
     ///   - session: The session that it belongs to; `nil` for none.
     ///   - timeout: How long all of it may take, instead of what it inherits. Zero: without limit.
-    /// - Throws: `MongoError` when a transaction's timeout already says how long it may take.
+    /// - Throws: `MongoError` when a transaction's timeout already says how long it may take, or the timeout is negative.
     func context(
         _ settings: CommandSettings,
         session: ClientSession? = nil,
@@ -62,8 +62,15 @@ extension OperationExecutor {
                 return context
             }
         }
-        context.deadline = Deadline(timeout: timeout ?? settings.timeout)
+        let limit = timeout ?? settings.timeout
+        if let limit { try Self.check(limit) }
+        context.deadline = Deadline(timeout: limit)
         return context
+    }
+
+    /// Refuses a timeout that can only be a mistake.
+    static func check(_ timeout: Duration) throws(MongoError) {
+        guard timeout >= .zero else { throw MongoError(.invalidArgument, "a timeout must not be negative") }
     }
 }
 

@@ -78,7 +78,8 @@ final class OperationExecutor: Sendable {
                 failure.error,
                 at: failure.stage,
                 isSharded: failure.server != nil && topology.type == .sharded,
-                isExpired: context.deadline?.hasPassed() ?? false
+                timeLeft: context.deadline.flatMap { $0.isNever ? nil : .nanoseconds($0.remaining().nanoseconds) },
+                jitter: retries.jitter()
             ) {
             case .fail(let error, let isLatest):
                 if run.role != nil, run.wasSent { session?.commandWasSent() }
@@ -89,15 +90,11 @@ final class OperationExecutor: Sendable {
                 // Somebody else may still be carrying out what the failure means for the server: the one retry must not
                 // be spent on a server that is known to be gone.
                 await topology.settle()
-                if run.role == .commit, run.policy.mayHaveBeenDone {
+                if run.role == .commit, run.policy.isInDoubt {
                     run.settings.writeConcern =
                         try TransactionStateMachine.writeConcernForRepeatedCommit(settings.writeConcern)
                 }
-                if let pause {
-                    let delay = pause * retries.jitter()
-                    if let deadline = context.deadline, Deadline(after: delay) >= deadline { throw failure.error }
-                    try await self.pause(delay)
-                }
+                if let pause { try await self.pause(pause) }
             }
         }
     }
@@ -391,10 +388,17 @@ final class OperationExecutor: Sendable {
         return error
     }
 
+    /// What the user is told of writes that were refused: where there is a timeout, the server's time limit is that.
+    ///
+    /// - SeeAlso: [Error transformations](https://github.com/mongodb/specifications/blob/master/source/client-side-operations-timeout/client-side-operations-timeout.md#error-transformations)
+    static func judged(_ refusal: MongoError, hasTimeout: Bool) -> MongoError {
+        hasTimeout && refusal.isMaxTimeExpired ? timedOut(refusal) : refusal
+    }
+
     /// The error of an operation whose timeout is over.
     static func timedOut(_ error: MongoError) -> MongoError {
         if error.code == .timeout, error.underlying is MongoError { return error }
-        return MongoError(
+        var timeout = MongoError(
             .timeout,
             "the operation did not finish within its timeout: \(error)",
             labels: error.labels,
@@ -402,6 +406,8 @@ final class OperationExecutor: Sendable {
             tls: error.tls,
             underlying: error
         )
+        timeout.detail = error.detail
+        return timeout
     }
 
     /// A reply that did not come within `socketTimeoutMS`: the connection is of no more use, which is all that is known.

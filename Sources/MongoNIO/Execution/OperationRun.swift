@@ -12,7 +12,7 @@ struct OperationRun {
     /// Which part the command has in a transaction; `nil` outside of one.
     let role: TransactionRole?
     let isUnacknowledged: Bool
-    let labeling: ErrorLabeling
+    private(set) var labeling: ErrorLabeling
     var policy: RetryPolicy
     /// The servers that failed, when others are preferred.
     var avoided: Set<ServerAddress> = []
@@ -145,7 +145,9 @@ struct OperationRun {
         }
         additions.clusterTime = clusterTime?.document
         if policy.subject.retryability == .write, role == nil {
-            try addTransactionNumber(to: &additions, hasSessions && connection.hello.serverType != .standalone)
+            let isSupported = hasSessions && connection.hello.serverType != .standalone
+            let isRetryable = isSupported && operation.isRetryable(within: MessageLimits(connection.hello))
+            try addTransactionNumber(to: &additions, isRetryable)
         }
         return additions
     }
@@ -153,11 +155,12 @@ struct OperationRun {
     /// Numbers a retryable write, so that the server does it once however often it is sent.
     private mutating func addTransactionNumber(
         to additions: inout CommandBuilder.Additions,
-        _ isSupported: Bool
+        _ isRetryable: Bool
     ) throws(MongoError) {
-        guard isSupported, let lease else {
+        guard isRetryable, let lease else {
             // Never retried then; and where it was tried already, it was so with a number.
             policy.subject.retryability = .never
+            labeling.isRetryableWrite = false
             if let previous = policy.previousError { throw previous }
             return
         }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Decides after each failure of an operation whether it is tried again, after which pause, and which of its errors the
-/// user gets in the end. Pure: no clock, no chance.
+/// user gets in the end. Pure: no clock, no chance but what it is told.
 ///
 /// - SeeAlso: [Retryable Reads](https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md),
 ///   [Retryable Writes](https://github.com/mongodb/specifications/blob/master/source/retryable-writes/retryable-writes.md),
@@ -36,7 +36,7 @@ struct RetryPolicy: Sendable {
         /// Try again.
         ///
         /// - Parameters:
-        ///   - pause: How long to wait at most: a random part of it is waited.
+        ///   - pause: How long to wait first.
         ///   - avoidServer: Whether another server is preferred.
         case retry(pause: Duration?, avoidServer: Bool)
     }
@@ -47,8 +47,9 @@ struct RetryPolicy: Sendable {
     private var limit: Int
     /// The error for the user, as far as is known.
     private var kept: MongoError?
-    /// Whether an attempt failed otherwise than by being refused by an overloaded server.
-    private(set) var mayHaveBeenDone = false
+    /// Whether an attempt failed otherwise than by being refused by an overloaded server: a commit that is sent again has to
+    /// be acknowledged by a majority then.
+    private(set) var isInDoubt = false
 
     init(_ subject: Subject, _ options: RetryOptions) {
         self.subject = subject
@@ -63,27 +64,33 @@ struct RetryPolicy: Sendable {
     ///
     /// - Parameters:
     ///   - isSharded: Whether the server was a mongos.
-    ///   - isExpired: Whether there is no time for another attempt.
+    ///   - timeLeft: How long another attempt may wait and take; `nil` when there is no timeout.
+    ///   - jitter: At random, from 0 to 1.
     mutating func failed(
         _ error: MongoError,
         at stage: Stage,
         isSharded: Bool = false,
-        isExpired: Bool = false
+        timeLeft: Duration? = nil,
+        jitter: Double = 1
     ) -> Decision {
         if error.code == .cancelled || error.code == .clientClosed { return .fail(error, isLatest: true) }
         let isOverload = error.hasLabel(.systemOverloaded)
         let isRefusal = isOverload && error.hasLabel(.retryable)
-        if !isRefusal, stage == .exchange { mayHaveBeenDone = true }
+        if !isRefusal { isInDoubt = true }
         let isLatest = keep(error, wasAttempted: stage == .exchange && !error.hasLabel(.noWritesPerformed))
         let final = kept ?? error
-        guard stage != .selection, !isExpired, isRetryable(error) || isRefusal && subject.retriesOverload else {
+        guard stage != .selection, timeLeft.map({ $0 > .zero }) ?? true,
+            isRetryable(error) || isRefusal && subject.retriesOverload
+        else {
             return .fail(final, isLatest: isLatest)
         }
         if isOverload { limit = options.maxAdaptiveRetries }
         retries += 1
         guard retries <= limit else { return .fail(final, isLatest: isLatest) }
+        let pause = isOverload ? Self.pause(beforeRetry: retries, base: error.baseBackoff) * jitter : nil
+        if let pause, let timeLeft, pause >= timeLeft { return .fail(final, isLatest: isLatest) }
         return .retry(
-            pause: isOverload ? Self.pause(beforeRetry: retries, base: error.baseBackoff) : nil,
+            pause: pause,
             avoidServer: isSharded || isOverload && options.enableOverloadRetargeting
         )
     }
@@ -136,13 +143,16 @@ extension MongoError {
     var isConnectionFailure: Bool {
         switch code {
         case .network, .tls, .poolCleared: true
+        // A connection that could not be made in time has the label; a wait for a place in the pool has not.
+        case .timeout: hasLabel(.systemOverloaded)
         default: false
         }
     }
 
     /// Whether the server refused for a reason that passes: it is no primary any more, shuts down, or cannot reach others.
     var hasRetryableCode: Bool {
-        guard code == .command, let server else { return false }
+        // Also while the connection logged in.
+        guard code == .command || code == .authentication, let server else { return false }
         return Self.retryableCodes.contains(server.code) || server.code == 134  // ReadConcernMajorityNotAvailableYet
     }
 

@@ -30,7 +30,7 @@ extension GridFSBucket {
         return GridFSUploadStream(
             self,
             collections(within: options.timeout, session: session),
-            GridFSUploadStream.Plan(id: id, filename: filename, chunkSize: chunkSize, metadata: options.metadata)
+            GridFSUploadStream.Plan(id: id, filename: filename, chunkSize: chunkSize, options: options)
         )
     }
 

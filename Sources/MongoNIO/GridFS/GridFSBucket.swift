@@ -100,6 +100,8 @@ struct GridFSCollections: Sendable {
     private let chunks: MongoCollection<BSONDocument>
     let session: ClientSession?
     private let deadline: Deadline
+    /// What the caller said of this one operation.
+    private let timeout: Duration?
 
     init(
         files: MongoCollection<BSONDocument>,
@@ -110,6 +112,7 @@ struct GridFSCollections: Sendable {
         self.files = files
         self.chunks = chunks
         self.session = session
+        self.timeout = timeout
         deadline = Deadline(after: (timeout ?? files.settings.timeout).flatMap { $0 == .zero ? nil : $0 })
     }
 
@@ -126,7 +129,10 @@ struct GridFSCollections: Sendable {
     private func withTimeLeft(
         _ collection: MongoCollection<BSONDocument>
     ) throws(MongoError) -> MongoCollection<BSONDocument> {
-        guard !deadline.isNever else { return collection }
+        guard !deadline.isNever else {
+            // Without limit, when that was said, whatever the bucket says.
+            return timeout == nil ? collection : collection.withOptions(CollectionOptions(timeout: timeout))
+        }
         let left = Duration.nanoseconds(deadline.remaining().nanoseconds)
         guard left > .zero else { throw MongoError(.timeout, "the time for the operation on the file is over") }
         return collection.withOptions(CollectionOptions(timeout: left))

@@ -15,7 +15,7 @@ struct GridFSChunks: Sendable {
     /// The number of the next part.
     private var next: Int64
 
-    /// - Throws: `MongoError` when the file's document cannot be right.
+    /// - Throws: `MongoError` when the file's document cannot be right, or the range goes beyond it.
     init(_ file: GridFSFile, range: Range<Int64>?) throws(MongoError) {
         id = file.id
         length = file.length
@@ -23,8 +23,15 @@ struct GridFSChunks: Sendable {
         guard length >= 0, length == 0 || chunkSize > 0 else {
             throw MongoError(.gridFS, "the file says of itself that it has \(length) bytes in parts of \(chunkSize)")
         }
-        self.range = (range ?? 0..<length).clamped(to: 0..<length)
-        next = chunkSize > 0 ? self.range.lowerBound / chunkSize : 0
+        let range = range ?? 0..<length
+        guard range.lowerBound >= 0, range.upperBound <= length else {
+            throw MongoError(
+                .invalidArgument,
+                "bytes \(range.lowerBound) to \(range.upperBound) were asked for of a file that has \(length)"
+            )
+        }
+        self.range = range
+        next = chunkSize > 0 ? range.lowerBound / chunkSize : 0
     }
 
     /// The numbers of the parts that hold what is wanted.

@@ -19,6 +19,10 @@ public struct GridFSFile: Sendable, Hashable, Codable {
     public var uploadDate: BSONDateTime? { document["uploadDate"]?.datetimeValue }
     /// What the application keeps with the file.
     public var metadata: BSONDocument? { document.document(forKey: "metadata") }
+    /// The file's type, for example `image/png`; in newer files it is part of ``metadata``, if anything.
+    public var contentType: String? { document.string(forKey: "contentType") }
+    /// Other names of the file; in newer files they are part of ``metadata``, if anything.
+    public var aliases: [String]? { document.array(forKey: "aliases")?.elements.compactMap(\.string) }
     /// All that is kept of the file but its contents.
     public let document: BSONDocument
 

@@ -46,6 +46,10 @@ public struct GridFSUploadOptions: Sendable {
     public var chunkSizeBytes: Int?
     /// What the application wants to keep with the file.
     public var metadata: BSONDocument?
+    /// The file's type, for example `image/png`. The specification has deprecated it: keep it in ``metadata``.
+    public var contentType: String?
+    /// Other names of the file. The specification has deprecated them: keep them in ``metadata``.
+    public var aliases: [String]?
     /// How long it may take in all, from the opening to the end, instead of what the bucket says. URI option `timeoutMS`.
     public var timeout: Duration?
 
@@ -53,17 +57,21 @@ public struct GridFSUploadOptions: Sendable {
     public init(
         chunkSizeBytes: Int? = nil,
         metadata: BSONDocument? = nil,
+        contentType: String? = nil,
+        aliases: [String]? = nil,
         timeout: Duration? = nil
     ) {
         self.chunkSizeBytes = chunkSizeBytes
         self.metadata = metadata
+        self.contentType = contentType
+        self.aliases = aliases
         self.timeout = timeout
     }
 }
 
 /// How to read a file.
 public struct GridFSDownloadOptions: Sendable {
-    /// Which bytes of the file; `nil`: all. What is beyond its end is left out.
+    /// Which bytes of the file; `nil`: all. A range that goes beyond the file is an error.
     public var range: Range<Int64>?
     /// How long it may take in all, from the opening to the end, instead of what the bucket says. URI option `timeoutMS`.
     public var timeout: Duration?

@@ -28,7 +28,7 @@ public final class GridFSUploadStream: Sendable {
         var id: BSON
         var filename: String
         var chunkSize: Int
-        var metadata: BSONDocument?
+        var options: GridFSUploadOptions
 
         /// As many parts go out at once as this many bytes hold: few messages, and little memory.
         static let batchBytes = 2 << 20
@@ -104,7 +104,10 @@ public final class GridFSUploadStream: Sendable {
                 "uploadDate": .datetime(BSONDateTime(Date())),
                 "filename": .string(self.plan.filename),
             ]
-            if let metadata = self.plan.metadata { document["metadata"] = .document(metadata) }
+            let options = self.plan.options
+            if let metadata = options.metadata { document["metadata"] = .document(metadata) }
+            if let contentType = options.contentType { document["contentType"] = .string(contentType) }
+            if let aliases = options.aliases { document["aliases"] = .array(aliases.map { .string($0) }) }
             try await self.bucket.prepareForWriting(self.collections)
             self.state.withLock { $0.mayBeStored = true }
             try await self.collections.filesNow().insertOne(document, session: self.collections.session)

@@ -42,7 +42,7 @@ struct ClientBulkWriteOperation: Operation {
     var database: String { "admin" }
     var purpose: ServerSelector.Purpose { .write }
     // A write of many documents has no number by which the server could tell its second attempt.
-    var retryability: Retryability { writes.contains(where: \.isForMany) ? .never : .write }
+    var retryability: Retryability { writes.first?.isForMany == true ? .never : .write }
     var accepts: CommandSettings.Fields { .writeConcern }
     var rawData: Bool? { options.rawData }
 
@@ -53,6 +53,12 @@ struct ClientBulkWriteOperation: Operation {
                 "writes to many collections at once need MongoDB 8.0; bulkWrite on a collection does with any server"
             )
         }
+    }
+
+    func isRetryable(within limits: MessageLimits) -> Bool {
+        guard let firstForMany = writes.firstIndex(where: \.isForMany) else { return true }
+        guard let sent = try? documentSequences(within: limits).first?.documents.count else { return false }
+        return writes.startIndex + sent <= firstForMany
     }
 
     func encode(into command: inout BSONWriter) {

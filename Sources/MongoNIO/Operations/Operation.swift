@@ -20,6 +20,8 @@ protocol Operation: Sendable {
     var purpose: ServerSelector.Purpose { get }
     /// Whether it may be tried once more when it fails for a reason that passes.
     var retryability: Retryability { get }
+    /// Whether that is so for the part of it that goes into one command: asked when the server's limits are known.
+    func isRetryable(within limits: MessageLimits) -> Bool
     /// Which of the inherited settings go into the command.
     var accepts: CommandSettings.Fields { get }
     /// Which part it has in its session's transaction, if there is one.
@@ -98,6 +100,8 @@ extension Operation {
     }
 
     var retryability: Retryability { .never }
+
+    func isRetryable(within limits: MessageLimits) -> Bool { true }
 
     var rawData: Bool? { nil }
 

@@ -37,9 +37,9 @@ struct WriteBatchOperation: Operation {
     var statements: ArraySlice<BSONDocument>
     var ordered: Bool
     var options: WriteCommandOptions
-    /// Whether a statement is for many documents: such a one has no number by which the server could tell its second
-    /// attempt.
-    var isRetryable = true
+    /// The first statement that is for many documents: such a one has no number by which the server could tell its second
+    /// attempt. `nil` when there is none.
+    var firstForMany: Int?
     /// A hint of one of the statements.
     var hint: BSON?
 
@@ -47,13 +47,19 @@ struct WriteBatchOperation: Operation {
     var database: String { namespace.database }
     var collectionName: String? { namespace.collection }
     var purpose: ServerSelector.Purpose { .write }
-    var retryability: Retryability { isRetryable ? .write : .never }
+    var retryability: Retryability { firstForMany == statements.startIndex ? .never : .write }
     var accepts: CommandSettings.Fields { .writeConcern }
     var rawData: Bool? { options.rawData }
 
     func check(_ target: CommandTarget) throws(MongoError) {
         let version = kind == .update ? HintRule.updateWireVersion : HintRule.deleteWireVersion
         try HintRule.check(hint, since: version, target)
+    }
+
+    func isRetryable(within limits: MessageLimits) -> Bool {
+        guard let firstForMany else { return true }
+        guard let sent = try? prefix(within: limits) else { return false }
+        return sent.endIndex <= firstForMany
     }
 
     func encode(into command: inout BSONWriter) {
@@ -63,15 +69,14 @@ struct WriteBatchOperation: Operation {
     }
 
     func documentSequences(within limits: MessageLimits) throws(MongoError) -> [OpMessage.DocumentSequence] {
+        [OpMessage.DocumentSequence(identifier: kind.field, documents: try prefix(within: limits))]
+    }
+
+    private func prefix(within limits: MessageLimits) throws(MongoError) -> ArraySlice<BSONDocument> {
         var limits = limits
         // The server's limit is for documents that are stored; what is around them in a statement has room of its own.
         if kind != .insert { limits.documentSize += WriteBatch.overhead }
-        return [
-            OpMessage.DocumentSequence(
-                identifier: kind.field,
-                documents: try WriteBatch.prefix(of: statements, within: limits)
-            )
-        ]
+        return try WriteBatch.prefix(of: statements, within: limits)
     }
 
     /// How many of the statements went out, and what became of them.

@@ -17,6 +17,8 @@ struct WriteReply: Sendable {
     var isAcknowledged: Bool
     /// The refusal of some or all of the writes, or of the write concern.
     var error: MongoError?
+    /// Whether the operation has a timeout.
+    private let hasTimeout: Bool
 
     init(_ reply: BSONDocument, _ context: ReplyContext) {
         count = Int(truncatingIfNeeded: reply.integer(forKey: "n") ?? 0)
@@ -24,7 +26,11 @@ struct WriteReply: Sendable {
         upserted = Self.upserted(reply)
         isAcknowledged = context.isAcknowledged
         error = Self.error(reply, address: context.server.address)
+        hasTimeout = context.continuation.deadline != nil
     }
+
+    /// The refusal as the user is told of it.
+    var refusal: MongoError? { error.map { OperationExecutor.judged($0, hasTimeout: hasTimeout) } }
 
     private static func upserted(_ reply: BSONDocument) -> [(index: Int, id: BSON)] {
         guard let entries = reply.array(forKey: "upserted") else { return [] }

@@ -19,11 +19,11 @@ final class ConnectionPool: Sendable {
 
     /// Where the connections come from, and who is told when that fails.
     struct Connector: Sendable {
-        /// Makes a connection with the id, and tells when the server has answered the hello: behind a load balancer with the
-        /// service that it is.
+        /// Carries an order out, and tells when the server has answered the hello: behind a load balancer with the service
+        /// that it is.
         var connect:
-            @Sendable (_ id: Int, _ handshaken: @Sendable (BSONObjectID?) -> Void) async throws(MongoError)
-                -> EstablishedConnection
+            @Sendable (_ order: Machine.ConnectOrder, _ handshaken: @Sendable (BSONObjectID?) -> Void)
+                async throws(MongoError) -> EstablishedConnection
         /// Told when a connection could not be made: before anybody else learns of it, so that a pool that has to be cleared
         /// is cleared first.
         var failed: @Sendable (Failure) -> Void
@@ -108,7 +108,7 @@ final class ConnectionPool: Sendable {
         defer { timer?.cancel() }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in
-                update { $0.enqueue(id: id, waiter: waiter, since: now, now: .now(), &$1) }
+                update { $0.enqueue(id: id, waiter: waiter, since: now, deadline: deadline, now: .now(), &$1) }
                 // The timer and the handler below find nothing to end when they run before the waiter was queued.
                 if Task.isCancelled { giveUp(id: id, .cancelled) }
                 if limit.hasPassed() { giveUp(id: id, lateness) }
@@ -244,7 +244,7 @@ final class ConnectionPool: Sendable {
 
     private func establish(_ order: Machine.ConnectOrder) async {
         do throws(MongoError) {
-            let connection = try await connector.connect(order.id) { serviceID in
+            let connection = try await connector.connect(order) { serviceID in
                 self.state.withLock { $0.machine.handshaken(id: order.id, serviceID: serviceID) }
             }
             state.withLock { $0.making[order.id] = nil }

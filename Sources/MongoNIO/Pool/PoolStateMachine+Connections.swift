@@ -19,11 +19,13 @@ extension PoolStateMachine {
             connecting.count < max(1, limits.maxConnecting),
             limits.maxPoolSize == 0 || count < limits.maxPoolSize
         {
+            let purpose: ConnectOrder.Purpose =
+                current < waiters.count ? .waiter(until: waiters[current].deadline) : .minPoolSize
             lastID += 1
             current += 1
             connecting[lastID] = Pending(generation: generation, since: now)
             tell(.connectionCreated(id: lastID), &effects)
-            effects.connect.append(ConnectOrder(id: lastID, generation: generation))
+            effects.connect.append(ConnectOrder(id: lastID, generation: generation, purpose: purpose))
         }
     }
 

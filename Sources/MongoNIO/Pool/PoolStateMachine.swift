@@ -55,8 +55,17 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
 
     /// A connection that is to be made.
     struct ConnectOrder: Hashable, Sendable {
+        /// Whom the connection is made for. When it is there, it serves whoever has waited longest.
+        enum Purpose: Hashable, Sendable {
+            /// Nobody yet: there are fewer than there should be.
+            case minPoolSize
+            /// Somebody who waits until then.
+            case waiter(until: Deadline)
+        }
+
         var id: Int
         var generation: PoolGeneration
+        var purpose: Purpose
     }
 
     enum State: Sendable {
@@ -76,6 +85,8 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
         var id: Int
         var waiter: Waiter
         var since: NIODeadline
+        /// What is left of its operation's timeout for a connection; never when it has none.
+        var deadline: Deadline
     }
 
     /// A connection in the making. Of an earlier generation it takes a place, but serves nobody.
@@ -159,8 +170,16 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     /// - Parameters:
     ///   - id: Names the waiter in ``giveUp(id:_:now:_:)``.
     ///   - since: When it asked.
-    mutating func enqueue(id: Int, waiter: Waiter, since: NIODeadline, now: NIODeadline, _ effects: inout Effects) {
-        let entry = WaiterEntry(id: id, waiter: waiter, since: since)
+    ///   - deadline: When its operation's timeout leaves it no more time; never when there is none.
+    mutating func enqueue(
+        id: Int,
+        waiter: Waiter,
+        since: NIODeadline,
+        deadline: Deadline = .never,
+        now: NIODeadline,
+        _ effects: inout Effects
+    ) {
+        let entry = WaiterEntry(id: id, waiter: waiter, since: since, deadline: deadline)
         switch takeIdle(now: now, &effects) {
         case .slot(let slot):
             serve(entry, slot, now: now, &effects)

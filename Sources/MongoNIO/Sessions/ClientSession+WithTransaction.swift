@@ -41,6 +41,7 @@ extension ClientSession {
         client.executor.running.enter()
         defer { client.executor.running.leave() }
         let timeout = timeout ?? self.options.defaultTimeout ?? client.options.timeout
+        if let timeout { try OperationExecutor.check(timeout) }
         let hasTimeout = timeout != nil
         let deadline = Deadline(after: hasTimeout ? timeout.flatMap { $0 == .zero ? nil : $0 } : .seconds(120))
         if hasTimeout { state.withLock { $0.deadline = deadline } }

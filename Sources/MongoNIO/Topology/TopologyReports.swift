@@ -1,6 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import NIOCore
 import Synchronization
 
 /// The way upwards for what connections, pools and monitors learn of their server, without their knowing whom they tell.
@@ -30,6 +31,11 @@ final class TopologyReports: Sendable {
             phase: .handshake,
             serviceID: generation.serviceID
         )
+    }
+
+    /// How long the way to a server and back takes at least, as far as is known.
+    func minimumRoundTripTime(of address: ServerAddress) -> TimeAmount {
+        topology?.minimumRoundTripTime(of: address) ?? .zero
     }
 
     /// A server answered its monitor.

@@ -5,6 +5,7 @@
 
 import MongoNIO
 import NIOCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -86,6 +87,57 @@ struct TimeoutProseTests {
             await client.close()
         }
         await server.stop()
+    }
+
+    /// Lends a client that makes one connection in advance, and the events of its pool.
+    private func withBackground(
+        timeout: Int,
+        blocking commands: [String],
+        for time: Int32,
+        mode: BSON,
+        _ body: (RecordedPool) async throws -> Void
+    ) async throws {
+        let server = try await AuthenticatedServer.shared
+        try await withMongoClient(server.uri("root", "root")) { internalClient in
+            let database = internalClient.database("mongonio_timeouts")
+            try await block(commands, for: time, mode: mode, database)
+            var options = try MongoClientOptions(
+                server.uri("root", "root", options: "minPoolSize=1&timeoutMS=\(timeout)&appName=\(Self.appName)")
+            )
+            let pool = RecordedPool()
+            options.eventHandler = { pool.note($0) }
+            let client = try MongoClient(options)
+            do {
+                try await body(pool)
+            } catch {
+                try await turnOff(database)
+                await client.close()
+                throw error
+            }
+            try await turnOff(database)
+            await client.close()
+        }
+    }
+
+    @Test("4: the timeout is for the commands with which a connection made in advance begins")
+    func backgroundTimeout() async throws {
+        try await withBackground(timeout: 200, blocking: ["saslContinue"], for: 1000, mode: ["times": 1]) { pool in
+            try await Eventually.holds { pool.names.contains("closed error") }
+            #expect(pool.names.prefix(2) == ["created", "closed error"])
+            let error = try #require(pool.errors.first)
+            // Whoever comes first: the driver, or the server that was told of the time.
+            let isLate = (error.underlying as? MongoError)?.code == .timeout || error.server?.code == 50
+            #expect(isLate, "\(error)")
+        }
+    }
+
+    @Test("4: each of them has the whole timeout")
+    func backgroundRefresh() async throws {
+        let commands = ["hello", "isMaster", "saslContinue"]
+        try await withBackground(timeout: 400, blocking: commands, for: 300, mode: "alwaysOn") { pool in
+            try await Eventually.holds { pool.names.contains("ready") }
+            #expect(pool.names.prefix(2) == ["created", "ready"])
+        }
     }
 
     @Test("5: a tailable cursor asks until its time is over")
@@ -225,6 +277,28 @@ struct TimeoutProseTests {
             #expect(fixture.commands.failed("insert").count == 1)
             #expect(fixture.commands.failed("abortTransaction").count == 1)
             await session.endSession()
+        }
+    }
+}
+
+/// What becomes of the connections of a client's pool, in short.
+private final class RecordedPool: Sendable {
+    private let record = Mutex<(names: [String], errors: [MongoError])>(([], []))
+
+    var names: [String] { record.withLock { $0.names } }
+    var errors: [MongoError] { record.withLock { $0.errors } }
+
+    func note(_ event: MongoEvent) {
+        guard case .pool(let event) = event else { return }
+        record.withLock { record in
+            switch event {
+            case .connectionCreated: record.names.append("created")
+            case .connectionReady: record.names.append("ready")
+            case .connectionClosed(let event):
+                record.names.append("closed \(event.reason.rawValue)")
+                if let error = event.error { record.errors.append(error) }
+            default: break
+            }
         }
     }
 }

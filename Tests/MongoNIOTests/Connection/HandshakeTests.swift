@@ -11,7 +11,11 @@ import Testing
 
 @Suite("The handshake's message")
 struct HandshakeTests {
-    private func hello(isMonitoring: Bool = false, isLoadBalanced: Bool = false) throws -> BSONDocument {
+    private func hello(
+        isMonitoring: Bool = false,
+        isLoadBalanced: Bool = false,
+        maxTime: Int64? = nil
+    ) throws -> BSONDocument {
         var handshake = try Handshake(
             metadata: ClientMetadata(
                 applicationName: nil,
@@ -23,7 +27,7 @@ struct HandshakeTests {
             isLoadBalanced: isLoadBalanced
         )
         handshake.isMonitoring = isMonitoring
-        var message = try handshake.message(id: 1)
+        var message = try handshake.message(id: 1, maxTime: maxTime)
         // Header, flags and the kind of the one section.
         message.moveReaderIndex(forwardBy: 21)
         return try BSONValidator.readDocument(from: &message)
@@ -37,6 +41,12 @@ struct HandshakeTests {
                 #expect(hello["backpressure"] == "2")
             }
         }
+    }
+
+    @Test("The hello tells the server of its time where it has one")
+    func maxTime() throws {
+        #expect(try hello(maxTime: 17)["maxTimeMS"] == .int64(17))
+        #expect(try hello()["maxTimeMS"] == nil)
     }
 
     @Test("Prose test 2: mechanisms that nobody knows are no error")

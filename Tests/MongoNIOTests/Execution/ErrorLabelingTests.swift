@@ -41,6 +41,9 @@ struct ErrorLabelingTests {
         #expect(labels(network, at: .checkOut, isRetryableWrite: true, wireVersion: nil) == ["RetryableWriteError"])
         #expect(labels(MongoError(.poolCleared, ""), at: .checkOut, isRetryableWrite: true) == ["RetryableWriteError"])
         #expect(labels(network) == [])
+        let late = MongoError(.timeout, "could not be made", labels: ["SystemOverloadedError", "RetryableError"])
+        #expect(labels(late, at: .checkOut, isRetryableWrite: true).contains("RetryableWriteError"))
+        #expect(labels(MongoError(.timeout, "full"), at: .checkOut, isRetryableWrite: true) == [])
     }
 
     @Test("Servers before 4.4 leave it to the driver to know which refusals pass")
@@ -61,6 +64,8 @@ struct ErrorLabelingTests {
         )
         #expect(labels(MongoError(.poolCleared, ""), at: .checkOut, role: .member) == ["TransientTransactionError"])
         #expect(labels(refusal(11000), role: .member) == [])
+        let late = MongoError(.timeout, "could not be made", labels: ["SystemOverloadedError", "RetryableError"])
+        #expect(labels(late, at: .checkOut, role: .member).contains("TransientTransactionError"))
     }
 
     @Test("What became of a commit is unknown after whatever may have happened after it was sent")

@@ -49,7 +49,8 @@ struct RetryPolicyTests {
         _ policy: RetryPolicy,
         _ failures: (MongoError, RetryPolicy.Stage)...,
         isSharded: Bool = false,
-        expired: Set<Int> = []
+        expired: Set<Int> = [],
+        timeLeft: Duration? = nil
     ) -> [String] {
         var policy = policy
         return failures.enumerated().map { index, failure in
@@ -57,7 +58,7 @@ struct RetryPolicyTests {
                 failure.0,
                 at: failure.1,
                 isSharded: isSharded,
-                isExpired: expired.contains(index)
+                timeLeft: expired.contains(index) ? .zero : timeLeft
             ) {
             case .fail(let error, _): return "fail: \(error.message)"
             case .retry(let pause, let avoids):
@@ -180,12 +181,45 @@ struct RetryPolicyTests {
         #expect(trace(policy(.read, options), (Self.network, .exchange)) == ["retry"])
     }
 
-    @Test("Only an error other than an overload makes a commit doubtful")
+    @Test("Any error but an overload makes a commit doubtful, also one that came before it was sent")
     func doubt() {
-        var policy = policy(.write)
-        _ = policy.failed(Self.overload("busy", .retryableWriteError), at: .exchange)
-        #expect(!policy.mayHaveBeenDone)
-        _ = policy.failed(Self.retryable("one"), at: .exchange)
-        #expect(policy.mayHaveBeenDone)
+        for stage in [RetryPolicy.Stage.checkOut, .exchange] {
+            var policy = policy(.write)
+            _ = policy.failed(Self.overload("busy", .retryableWriteError), at: .exchange)
+            #expect(!policy.isInDoubt)
+            _ = policy.failed(Self.retryable("one"), at: stage)
+            #expect(policy.isInDoubt)
+        }
+    }
+
+    @Test("A pause that the timeout does not allow is the end, with the error that counts")
+    func pauseBeyondTimeout() {
+        let nothing = Self.overload("nothing written", .noWritesPerformed)
+        let failures = [(Self.overload("one"), RetryPolicy.Stage.exchange), (nothing, .exchange)]
+        var policy = policy(.write, hasTimeout: true)
+        let decisions = failures.map { policy.failed($0.0, at: $0.1, timeLeft: .milliseconds(300)) }
+        guard case .retry(pause: .milliseconds(200)?, _) = decisions[0] else {
+            Issue.record("there was time for a first retry")
+            return
+        }
+        guard case .fail(let error, isLatest: false) = decisions[1] else {
+            Issue.record("there was no time for 400 ms")
+            return
+        }
+        #expect(error.message == "one")
+    }
+
+    @Test("A read is tried again when a server shuts down while the connection is made, and when that takes long")
+    func whileLoggingIn() {
+        let reply = MongoError.ServerReply(code: 91, codeName: nil, message: "")
+        #expect(trace(policy(.read), (MongoError(.authentication, "ends", server: reply), .checkOut)) == ["retry"])
+        let wrong = MongoError.ServerReply(code: 18, codeName: nil, message: "")
+        #expect(
+            trace(policy(.read), (MongoError(.authentication, "wrong", server: wrong), .checkOut)) == ["fail: wrong"]
+        )
+        let late = MongoError(.timeout, "late", labels: ["SystemOverloadedError", "RetryableError"])
+        #expect(trace(policy(.read), (late, .checkOut)) == ["retry ≤ 200 ms"])
+        // No place in the pool: another attempt would wait in vain, too.
+        #expect(trace(policy(.read), (MongoError(.timeout, "full"), .checkOut)) == ["fail: full"])
     }
 }

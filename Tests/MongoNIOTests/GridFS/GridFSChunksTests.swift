@@ -75,21 +75,28 @@ struct GridFSChunksTests {
 
     @Test(
         "are cut to the bytes that are wanted",
-        arguments: [(0, 9), (0, 0), (1, 3), (3, 5), (4, 8), (8, 9), (5, 100)]
+        arguments: [(0, 9), (0, 0), (1, 3), (3, 5), (4, 8), (8, 9), (9, 9)]
     )
     func ranges(bounds: (Int64, Int64)) throws {
         let all = "abcdefghi"
         let chunks = [chunk(0, "abcd"), chunk(1, "efgh"), chunk(2, "i")]
         let range = bounds.0..<bounds.1
-        let wanted = range.clamped(to: 0..<9)
         let numbers = try GridFSChunks(file(length: 9), range: range).numbers
         let read = try read(
             Array(chunks[Int(numbers.lowerBound)..<Int(numbers.upperBound)]),
             file(length: 9),
             range: range
         )
-        let start = all.index(all.startIndex, offsetBy: Int(wanted.lowerBound))
-        #expect(read == all[start...].prefix(wanted.count))
+        let start = all.index(all.startIndex, offsetBy: Int(range.lowerBound))
+        #expect(read == all[start...].prefix(range.count))
+    }
+
+    @Test("are not cut to bytes that the file does not have")
+    func impossibleRanges() {
+        for range in [Int64(-1)..<3, 5..<10, 10..<10] {
+            let error = #expect(throws: MongoError.self) { try GridFSChunks(file(length: 9), range: range) }
+            #expect(error?.code == .invalidArgument)
+        }
     }
 }
 

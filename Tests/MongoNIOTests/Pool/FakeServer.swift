@@ -42,8 +42,8 @@ final class FakeServer: Sendable {
             .localhost,
             settings,
             connector: .init(
-                connect: { id, handshaken throws(MongoError) in
-                    let connection = try await self.connect(id)
+                connect: { order, handshaken throws(MongoError) in
+                    let connection = try await self.connect(order.id)
                     handshaken(nil)
                     return connection
                 },

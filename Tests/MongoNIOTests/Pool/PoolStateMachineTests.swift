@@ -63,6 +63,18 @@ struct PoolStateMachineTests {
         #expect(trace.orders.count == 500)
     }
 
+    @Test("An order says for whom it is: for those who wait, in their order, then for the minimum")
+    func purpose() {
+        let deadline = Deadline(instant: .uptimeNanoseconds(2_000_000_000))
+        var trace = Trace(minPoolSize: 3, maxConnecting: 3, isPaused: true)
+        trace.ready()
+        #expect(trace.orders.map(\.purpose) == [.minPoolSize, .minPoolSize, .minPoolSize])
+        trace = Trace(minPoolSize: 0, maxConnecting: 3)
+        trace.checkOut("a", deadline: deadline)
+        trace.checkOut("b")
+        #expect(trace.orders.map(\.purpose) == [.waiter(until: deadline), .waiter(until: .never)])
+    }
+
     @Test("No more than maxConnecting connections are in the making at once")
     func maximumConnecting() {
         var trace = Trace(maxConnecting: 2)

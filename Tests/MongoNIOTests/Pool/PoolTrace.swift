@@ -86,7 +86,7 @@ struct PoolTrace {
 
     /// The id of the waiter, for when it has to wait.
     @discardableResult
-    mutating func checkOut(_ waiter: String) -> Int {
+    mutating func checkOut(_ waiter: String, deadline: Deadline = .never) -> Int {
         lastWaiter += 1
         let id = lastWaiter
         var taken = Machine.TakeResult.none
@@ -95,7 +95,9 @@ struct PoolTrace {
         case .slot(let slot): lease(waiter, slot)
         case .failed(let error): failures[waiter] = error
         case .none:
-            run { machine, now, effects in machine.enqueue(id: id, waiter: waiter, since: now, now: now, &effects) }
+            run { machine, now, effects in
+                machine.enqueue(id: id, waiter: waiter, since: now, deadline: deadline, now: now, &effects)
+            }
         }
         return id
     }

@@ -32,6 +32,32 @@ struct WaitingProseTests {
         try await server.stop()
     }
 
+    @Test("A negative timeout is refused, wherever it comes from; nothing is sent")
+    func negativeTimeout() async throws {
+        let server = try await ScriptedServer.start(hello: ScriptedServer.replicaSet) { _ in [:] }
+        try await withMongoClient(server.uri) { client in
+            let collection = client.database("home").collection("kittens")
+            let negative = Duration.milliseconds(-1)
+            let hasty = collection.withOptions(CollectionOptions(timeout: negative))
+            let calls: [() async throws -> Void] = [
+                { _ = try await collection.find(options: FindOptions(timeout: negative)) },
+                { try await hasty.insertOne(["_id": 1]) },
+                { try await hasty.insertMany([["_id": 1]]) },
+                {
+                    try await client.withSession { session in
+                        try await session.withTransaction(timeout: negative) { _ in Issue.record("it was called") }
+                    }
+                },
+            ]
+            for call in calls {
+                let error = await #expect(throws: MongoError.self) { try await call() }
+                #expect(error?.code == .invalidArgument)
+            }
+            #expect(server.commands.isEmpty)
+        }
+        try await server.stop()
+    }
+
     @Test("Unit tests: with a timeout its rest is for the connection, without one waitQueueTimeoutMS")
     func checkOut() async throws {
         let server = try await ScriptedServer.start { $0.name == "hang" ? nil : [:] }

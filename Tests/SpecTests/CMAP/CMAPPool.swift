@@ -118,14 +118,15 @@ final class CMAPPool: Sendable {
         let group = MultiThreadedEventLoopGroup.singleton
         let address: ServerAddress
         let connect:
-            @Sendable (Int, @Sendable (BSONObjectID?) -> Void) async throws(MongoError) -> EstablishedConnection
+            @Sendable (ConnectionPool.Machine.ConnectOrder, @Sendable (BSONObjectID?) -> Void) async throws(MongoError)
+                -> EstablishedConnection
         switch source {
         case .nowhere:
             address = .localhost
-            connect = { id, handshaken throws(MongoError) in
+            connect = { order, handshaken throws(MongoError) in
                 handshaken(nil)
                 return EstablishedConnection(
-                    id: id,
+                    id: order.id,
                     connection: Connection(channel: NIOAsyncTestingChannel(), session: nil),
                     description: ConnectionDescription(address: .localhost, hello: HelloReply([:]), tls: nil)
                 )
@@ -139,8 +140,8 @@ final class CMAPPool: Sendable {
                 connectTimeout: .seconds(10),
                 handshake: try Handshake(metadata: .current(applicationName: options.appName))
             )
-            connect = { id, handshaken throws(MongoError) in
-                try await establisher.establish(id: id, handshaken: handshaken)
+            connect = { order, handshaken throws(MongoError) in
+                try await establisher.establish(id: order.id, handshaken: handshaken)
             }
         }
         let watcher = Watcher()

@@ -51,15 +51,15 @@ struct Login: Sendable {
     /// Finishes what the hello began.
     ///
     /// - Throws: `MongoError` with the code `authentication` when the server refuses the user or cannot prove itself.
-    func finish(_ hello: HelloReply, on connection: Connection, deadline: Deadline) async throws(MongoError) {
-        try await run(hello, LoginOffer(hello.document ?? [:]).speculativeReply, on: connection, deadline)
+    func finish(_ hello: HelloReply, on connection: Connection, _ time: HandshakeTime) async throws(MongoError) {
+        try await run(hello, LoginOffer(hello.document ?? [:]).speculativeReply, on: connection, time)
     }
 
     /// Logs the connection in once more, because the server wants that. There is no hello to begin with.
     ///
     /// - SeeAlso: [Reauthentication](https://github.com/mongodb/specifications/blob/master/source/auth/auth.md#reauthentication)
-    func again(_ hello: HelloReply, on connection: Connection, deadline: Deadline) async throws(MongoError) {
-        try await run(hello, nil, on: connection, deadline)
+    func again(_ hello: HelloReply, on connection: Connection, _ time: HandshakeTime) async throws(MongoError) {
+        try await run(hello, nil, on: connection, time)
     }
 
     /// - Parameter answer: The answer to the first message, if the server answered it.
@@ -67,13 +67,13 @@ struct Login: Sendable {
         _ hello: HelloReply,
         _ answer: BSONDocument?,
         on connection: Connection,
-        _ deadline: Deadline
+        _ time: HandshakeTime
     ) async throws(MongoError) {
         // An arbiter has no data and knows no users.
         guard hello.serverType != .rsArbiter else { return }
         let line = Line(
             connection: connection,
-            deadline: deadline,
+            time: time,
             credential: credential,
             api: authenticator.serverAPI
         )
@@ -202,12 +202,13 @@ private struct SASLReply {
 /// Carries the commands of a log-in over its connection.
 private struct Line {
     let connection: Connection
-    let deadline: Deadline
+    let time: HandshakeTime
     let credential: MongoCredential
     let api: MongoServerAPI?
 
     func run(_ body: (inout BSONWriter) -> Void) async throws(MongoError) -> BSONDocument {
         let id = RequestID.next()
+        let deadline = try time.next()
         let frame = try await connection.exchange(try message(id: id, body), id: id, deadline: deadline)
         do throws(MongoError) {
             return try ReplyDecoder.decode(frame, address: nil)
@@ -219,6 +220,7 @@ private struct Line {
     private func message(id: Int32, _ body: (inout BSONWriter) -> Void) throws(MongoError) -> ByteBuffer {
         var writer = BSONWriter(reserving: OpMessage.prefixLength, capacity: 512)
         body(&writer)
+        if let maxTime = time.maxTime { writer.append("maxTimeMS", maxTime) }
         api?.append(to: &writer)
         writer.append("$db", credential.source)
         do throws(BSONError) {
