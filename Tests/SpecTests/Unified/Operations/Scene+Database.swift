@@ -9,6 +9,9 @@ import MongoNIO
 extension Scene {
     func database(_ name: String, _ database: MongoDatabase, _ arguments: Arguments) async throws -> OperationResult {
         let session = try arguments.session()
+        // Commands of the application's own inherit nothing.
+        let isGeneric = ["runCommand", "runCursorCommand", "createCommandCursor"].contains(name)
+        let database = try isGeneric ? database : database.withOptions(arguments.handleOptions())
         switch name {
         case "runCommand":
             let command = try command(arguments)
@@ -30,7 +33,7 @@ extension Scene {
             let options = try AggregateOptions(test: arguments)
             try arguments.finish()
             return .documents(try await database.aggregate(pipeline, options: options, session: session).toArray())
-        case "createChangeStream":
+        case "createChangeStream", "watch":
             let pipeline = try arguments.required("pipeline", Arguments.documents)
             let options = try ChangeStreamOptions(test: arguments)
             try arguments.finish()
