@@ -293,8 +293,14 @@ struct RunnerArgumentTests {
         Row(
             name: "listCollections",
             object: "database0",
-            arguments: #""filter": {"x": 1}, "authorizedCollections": true, "batchSize": 2, "comment": "c""#,
-            command: #""filter": {"x": 1}, "authorizedCollections": true, "cursor": {"batchSize": 2}, "comment": "c""#
+            arguments: #""filter": {"x": 1}, "batchSize": 2, "comment": "c""#,
+            command: #""filter": {"x": 1}, "cursor": {"batchSize": 2}, "comment": "c""#
+        ),
+        Row(
+            name: "listCollectionNames",
+            object: "database0",
+            arguments: #""filter": {"name": "a"}, "authorizedCollections": true"#,
+            command: #""filter": {"name": "a"}, "nameOnly": true, "authorizedCollections": true"#
         ),
         Row(
             name: "listDatabases",

@@ -76,6 +76,7 @@ extension Scene {
             try arguments.finish()
             return .document(try await database.modifyCollection(name, options: options, session: session))
         case "listCollections", "listCollectionObjects":
+            try arguments.skip("authorizedCollections", because: "is one of listCollectionNames")
             let options = try ListCollectionsOptions(test: arguments)
             try arguments.finish()
             return .documents(try await database.listCollections(options: options, session: session).toArray())

@@ -67,7 +67,12 @@ final class Deployment: Sendable {
             let server = try await MongodProcess.start(configuration)
             return try await Deployment(kind, "mongodb://\(server.address)/?", servers: [server])
         }
-        let set = try await ReplicaSet.start(members: kind == .threeMembers ? 3 : 1, configuration: configuration)
+        let set = try await ReplicaSet.start(
+            members: kind == .threeMembers ? 3 : 1,
+            // A primary that has stepped down must not come back in the middle of the next case.
+            prefersFirst: kind != .threeMembers,
+            configuration: configuration
+        )
         guard kind.isMock else {
             var members: [String] = []
             for index in set.members.indices where kind == .threeMembers {
