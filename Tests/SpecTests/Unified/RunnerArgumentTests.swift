@@ -372,6 +372,10 @@ struct RunnerArgumentTests {
                 "runCommand", "database0",
                 #""commandName": "ping", "command": {"ping": 1}, "readConcern": {"level": "local"}"#
             ),
+            ("runCommand", "database0", #""command": {"ping": 1}"#),
+            ("createCommandCursor", "database0", #""commandName": "find", "command": {"ping": 1}"#),
+            ("insertOne", "collection0", #""document": {"x": [{"y": {"$$placeholder": 1}}]}"#),
+            ("createFindCursor", "collection0", ""), ("createChangeStream", "collection0", ""),
             ("updateOne", "collection0", #""filter": {}, "update": {"$set": {"x": 1}}, "multi": true"#),
             ("insertOne", "collection0", #""document": {}, "ordered": true"#),
             ("find", "collection0", #""filter": {}, "readPreference": {"mode": "nearest", "tags": {}}"#),

@@ -47,7 +47,8 @@ extension Scene {
     /// The command, its name first: tests are read by runners that do not keep the order.
     private func command(_ arguments: Arguments) throws -> BSONDocument {
         let command = try arguments.required("command", Arguments.document)
-        guard let name = try arguments.string("commandName"), let value = command[name] else { return command }
+        let name = try arguments.required("commandName", Arguments.string)
+        guard let value = command[name] else { throw UnifiedTestFailure("not a command \(name): \(command)") }
         return BSONDocument([(name, value)] + command.filter { $0.key != name })
     }
 
