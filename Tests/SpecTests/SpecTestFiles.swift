@@ -46,7 +46,7 @@ enum SpecTestFiles {
         let files = files(path)
         guard !files.isEmpty else { return [SpecTestCase(file: path, name: "(no files)", fields: nil)] }
         return files.flatMap { url in
-            let file = url.lastPathComponent
+            let file = path.hasSuffix(".json") ? path : "\(path)/\(url.lastPathComponent)"
             guard let data = try? Data(contentsOf: url),
                 let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
                 let tests = root["tests"] as? [[String: Any]], !tests.isEmpty
@@ -63,6 +63,7 @@ enum SpecTestFiles {
 
 /// A case of a test file.
 struct SpecTestCase: Sendable, CustomTestStringConvertible {
+    /// The path in the specifications' folder.
     let file: String
     let name: String
     /// The case as JSON; `nil` when its file could not be read.

@@ -62,13 +62,40 @@ struct MatchingTests {
             (["x": ["$$matchAsDocument": ["y": 1]]], ["x": "{\"y\": 1, \"z\": 2}"]),
             (["x": ["$$matchAsDocument": ["y": 1]]], ["x": ["y": 1]]),
             (["x": ["$$matchesEntity": "nobody"]], ["x": 1]), (["x": ["$$sessionLsid": "nobody"]], ["x": 1]),
-            (["x": ["$$unheardOf": 1]], ["x": 1]),
+            (["x": ["$$unheardOf": 1]], ["x": 1]), (["x": ["$$type": "integer"]], ["x": 1]),
+            (["x": ["$$type": ["int", "integer"]]], ["x": 1]), (["x": ["$$type": []]], ["x": 1]),
+            (["x": ["$$placeholder": 1]], ["x": 1]), (["x": ["$$lte": "5"]], ["x": 1]),
         ] as [(BSONDocument, BSONDocument)]
     )
     func refusedOperators(_ expected: BSONDocument, _ actual: BSONDocument) {
         #expect(throws: UnifiedTestFailure.self) {
             try values.match(.document(expected), .document(actual), isRoot: true, path: "value")
         }
+    }
+
+    @Test("Entities are compared like what is written out, and operators keep whether a document is a root")
+    func entities() throws {
+        let values = ValueMatcher(entities: EntityMap())
+        try values.entities.add("document", .value(["x": 1]))
+        func matches(_ expected: BSON, _ actual: BSON?, isRoot: Bool) -> Bool {
+            (try? values.match(expected, actual, isRoot: isRoot, path: "value")) != nil
+        }
+        let entity: BSON = ["$$matchesEntity": "document"]
+        #expect(matches(entity, ["x": .int64(1), "y": 2], isRoot: true))
+        #expect(!matches(entity, ["x": 1, "y": 2], isRoot: false))
+        #expect(!matches(["z": entity], ["z": ["x": 1, "y": 2]], isRoot: true))
+        #expect(matches(["$$unsetOrMatches": entity], nil, isRoot: true))
+        #expect(matches(["$$unsetOrMatches": entity], ["x": 1, "y": 2], isRoot: true))
+        #expect(!matches(["$$unsetOrMatches": ["x": 1]], ["x": 1, "y": 2], isRoot: false))
+        #expect(!matches(entity, nil, isRoot: true))
+    }
+
+    @Test("A code's variables are compared exactly, in any order")
+    func codeWithScope() {
+        let code = BSON.codeWithScope(BSONCodeWithScope(code: "f", scope: ["a": 1, "b": 2]))
+        #expect(matches(code, .codeWithScope(BSONCodeWithScope(code: "f", scope: ["b": 2, "a": 1]))))
+        #expect(!matches(code, .codeWithScope(BSONCodeWithScope(code: "f", scope: ["a": 1, "b": 2, "c": 3]))))
+        #expect(!matches(code, .codeWithScope(BSONCodeWithScope(code: "g", scope: ["a": 1, "b": 2]))))
     }
 
     @Test("Events come in order, no more and no fewer, unless more are allowed")
@@ -105,6 +132,56 @@ struct MatchingTests {
         #expect(!matcher.matches(["commandSucceededEvent": [:]], event))
     }
 
+    @Test(
+        "What tests say of events of pools and servers is asserted",
+        arguments: [
+            ("poolClearedEvent", ["interruptInUseConnections": true], ["interruptInUseConnections": true], true),
+            ("poolClearedEvent", ["interruptInUseConnections": true], ["interruptInUseConnections": false], false),
+            ("connectionClosedEvent", ["reason": "stale"], ["reason": "stale"], true),
+            ("connectionClosedEvent", ["reason": "stale"], ["reason": "idle"], false),
+            ("serverHeartbeatFailedEvent", ["awaited": false], ["awaited": false], true),
+            ("serverHeartbeatFailedEvent", ["awaited": false], ["awaited": true], false),
+            ("serverHeartbeatFailedEvent", ["awaited": false], [:], false),
+            (
+                "serverDescriptionChangedEvent", ["newDescription": ["type": "Unknown"]],
+                ["previousDescription": ["type": "RSPrimary"], "newDescription": ["type": "Unknown"]], true
+            ),
+            (
+                "topologyDescriptionChangedEvent", ["previousDescription": ["type": "Unknown"]],
+                ["previousDescription": ["type": "Single"], "newDescription": ["type": "Unknown"]], false
+            ),
+            ("topologyDescriptionChangedEvent", ["newDescription": [:]], ["newDescription": ["type": "Single"]], true),
+        ] as [(String, BSONDocument, BSONDocument, Bool)]
+    )
+    func properties(_ name: String, _ expected: BSONDocument, _ actual: BSONDocument, _ isMatch: Bool) {
+        let event = ObservedEvent(kind: .sdam, name: name, fields: actual)
+        #expect(EventMatcher(values: values).matches([name: .document(expected)], event) == isMatch)
+    }
+
+    @Test("An empty service identifier is none")
+    func emptyServiceIdentifier() throws {
+        var fields = BSONDocument()
+        fields.setServiceID(try BSONObjectID(String(repeating: "0", count: 24)))
+        #expect(fields.isEmpty)
+        fields.setServiceID(try BSONObjectID(String(repeating: "0", count: 23) + "1"))
+        #expect(fields.keys == ["serviceId"])
+    }
+
+    @Test("Reports are complete when as many have come as are expected, those to be ignored left out")
+    func completeness() {
+        let events = EventMatcher(values: values)
+        let pool = ObservedEvent(kind: .cmap, name: "poolReadyEvent", fields: [:])
+        let expected: BSONDocument = ["eventType": "cmap", "events": [["poolReadyEvent": [:]]]]
+        #expect(!events.isComplete(expected, [ObservedEvent(kind: .sdam, name: "topologyOpeningEvent", fields: [:])]))
+        #expect(events.isComplete(expected, [pool]))
+        #expect(events.isComplete(["events": []], []))
+        let logs = LogMatcher(values: values)
+        let message = ObservedLogMessage(level: "debug", component: "topology", data: ["message": "a"])
+        let described: BSON = ["level": "debug", "component": "topology", "data": ["message": "a"]]
+        #expect(logs.isComplete(["messages": [described]], [message]))
+        #expect(!logs.isComplete(["messages": [described], "ignoreMessages": [described]], [message]))
+    }
+
     @Test("Log messages have to have level, component and data; those to be ignored are left out first")
     func logMessages() throws {
         let matcher = LogMatcher(values: values)
@@ -122,6 +199,36 @@ struct MatchingTests {
         #expect(throws: UnifiedTestFailure.self) {
             try matcher.match(["client": "client0", "messages": []], [message])
         }
+        try matcher.match(
+            ["client": "client0", "messages": [expected], "ignoreExtraMessages": true],
+            [message, message]
+        )
+        #expect(throws: UnifiedTestFailure.self) {
+            try matcher.match(["client": "client0", "messages": [expected, expected]], [message])
+        }
+        let alarm = ObservedLogMessage(level: "critical", component: "command", data: ["message": "Command started"])
+        var emergency = expected.documentValue ?? [:]
+        emergency["level"] = "emergency"
+        try matcher.match(["client": "client0", "messages": [.document(emergency)]], [alarm])
+    }
+
+    @Test("A failure that is logged is redacted, or not, as the test says")
+    func redaction() {
+        let matcher = LogMatcher(values: values)
+        func matches(_ isRedacted: Bool, _ failure: String?) -> Bool {
+            var data: BSONDocument = ["message": "Command failed"]
+            if let failure { data["failure"] = .string(failure) }
+            let message = ObservedLogMessage(level: "debug", component: "command", data: data)
+            let expected: BSON = [
+                "level": "debug", "component": "command", "data": [:], "failureIsRedacted": .bool(isRedacted),
+            ]
+            return (try? matcher.match(["client": "client0", "messages": [expected]], [message])) != nil
+        }
+        let redacted = "the server refused it (code 11000, DuplicateKey)"
+        let open = "the server refused it (code 11601): Failing command via 'failCommand' failpoint"
+        #expect(matches(true, redacted) && matches(false, open))
+        #expect(!matches(false, redacted) && !matches(true, open))
+        #expect(!matches(true, nil) && !matches(false, nil))
     }
 
     @Test("Spans have to have name, attributes and the spans in them; others are let pass only where that is said")
@@ -168,6 +275,12 @@ struct MatchingTests {
             ([["topologies": ["sharded"]], ["topologies": ["replicaset"]]], nil),
             ([["topologies": ["sharded"]], ["minServerVersion": "8.0"]], "needs server >= 8.0"),
             ([["auth": true]], "needs authentication"), ([["auth": false]], nil),
+            ([["authMechanism": "scram-sha-256"]], nil),
+            ([["authMechanism": "MONGODB-OIDC"]], "needs authentication by MONGODB-OIDC"),
+            ([["serverParameters": ["authenticationMechanisms": ["SCRAM-SHA-256"]]]], nil),
+            ([["serverParameters": ["a": 1.0]]], nil),
+            ([["csfle": ["minLibmongocryptVersion": "1.0"]]], "client-side encryption is not supported"),
+            ([["topologies": ["sharded-replicaset"]]], "needs topology sharded-replicaset"),
             ([["csfle": true]], "client-side encryption is not supported"), ([["csfle": false]], nil),
             ([["serverless": "require"]], "needs Atlas Serverless"), ([["serverless": "forbid"]], nil),
             ([["serverParameters": ["a": 1]]], nil), ([["serverParameters": ["a": 2]]], "needs server parameter a = 2"),
@@ -179,10 +292,26 @@ struct MatchingTests {
             version: VersionNumber([6, 0, 5]),
             topology: "replicaset",
             requiresAuthentication: false,
-            parameters: ["a": 1]
+            parameters: ["a": 1, "authenticationMechanisms": ["SCRAM-SHA-256"]]
         )
         let obstacle = RunOnRequirement.obstacle(in: .array(alternatives.map(BSON.document)), on: deployment)
         #expect(obstacle?.reason == reason)
+    }
+
+    @Test("A sharded cluster is one of replica sets, which is more than any sharded cluster")
+    func shardedReplicaSets() {
+        var deployment = DeploymentFacts(
+            version: VersionNumber([6, 0, 5]),
+            topology: "sharded",
+            requiresAuthentication: false,
+            parameters: [:]
+        )
+        for (names, fits) in [(["sharded-replicaset"], true), (["sharded"], true), (["replicaset"], false)] {
+            let requirement = RunOnRequirement(fields: ["topologies": .array(names.map(BSON.string))])
+            #expect((requirement.obstacle(on: deployment) == nil) == fits)
+        }
+        deployment.topology = "load-balanced"
+        #expect(RunOnRequirement(fields: ["topologies": ["sharded-replicaset"]]).obstacle(on: deployment) != nil)
     }
 
     @Test("An argument that nobody asked for is refused")
@@ -192,5 +321,43 @@ struct MatchingTests {
         #expect(throws: UnifiedTestFailure.self) { try arguments.finish() }
         #expect(throws: UnifiedTestFailure.self) { try arguments.int("filter") }
         #expect(throws: UnifiedTestFailure.self) { try arguments.required("skip", Arguments.int) }
+        #expect(throws: UnifiedTestSkip.self) { try arguments.skip("limt", because: "is misspelled") }
+        try arguments.skip("limit", because: "is not there")
+    }
+
+    @Test("Options of a connection string replace those of the deployment, whatever their case")
+    func connectionStrings() throws {
+        let base = "mongodb://user:word@a:1,b:2/?replicaSet=rs0&w=1"
+        func text(_ options: BSONDocument) throws -> String { try TestConnectionString(base, options).text }
+        #expect(try text([:]) == base)
+        #expect(try text(["W": "majority"]) == "mongodb://user:word@a:1,b:2/?replicaSet=rs0&W=majority")
+        #expect(try text(["directConnection": true]) == "mongodb://user:word@a:1/?w=1&directConnection=true")
+        #expect(
+            try text(["readPreferenceTags": ["dc:ny,rack:1", ""], "compressors": ["zlib", "snappy"]])
+                == base + "&readPreferenceTags=dc:ny,rack:1&readPreferenceTags=&compressors=zlib,snappy"
+        )
+        #expect(
+            try text(["authMechanismProperties": ["SERVICE_NAME": "a b", "X": true], "timeoutMS": 5.0])
+                == base + "&authMechanismProperties=SERVICE_NAME:a%20b,X:true&timeoutMS=5"
+        )
+        #expect(throws: UnifiedTestFailure.self) { try text(["appname": ["$$placeholder": 1]]) }
+        #expect(throws: UnifiedTestFailure.self) { try text(["timeoutMS": 1.5]) }
+    }
+
+    @Test(
+        "What only a mongos has is seen in a test",
+        arguments: [
+            (["arguments": ["commandName": "shardCollection", "command": ["shardCollection": "a.b"]]], true),
+            (["arguments": ["command": ["enableSharding": "a"]]], true),
+            (["command": ["recoveryToken": ["$$exists": true]]], true),
+            (["arguments": ["pipeline": [["$currentOp": ["localOps": true]]]]], true),
+            (["database": ["id": "d", "client": "c", "databaseName": "config"]], true),
+            (["arguments": ["command": ["ping": 1]], "description": "like shardCollection"], false),
+            (["arguments": ["document": ["split": 1]]], false),
+        ] as [(BSONDocument, Bool)]
+    )
+    func needOfMongos(_ operation: BSONDocument, _ isNeeded: Bool) {
+        let test: BSONDocument = ["description": "own", "operations": [.document(operation)]]
+        #expect((NeedOfMongos.need(of: test) != nil) == isNeeded)
     }
 }

@@ -11,7 +11,7 @@ import Testing
 struct RunnerTests {
     private static let entities = """
         [{"client": {"id": "client0", "observeEvents": ["commandStartedEvent", "poolCreatedEvent", "poolReadyEvent",
-            "poolClosedEvent"], "ignoreCommandMonitoringEvents": ["listCollections"]}},
+            "poolClosedEvent"], "ignoreCommandMonitoringEvents": ["ping"]}},
          {"database": {"id": "database0", "client": "client0", "databaseName": "runner-tests"}},
          {"database": {"id": "admin", "client": "client0", "databaseName": "admin"}},
          {"collection": {"id": "collection0", "database": "database0", "collectionName": "coll0"}},
@@ -23,7 +23,7 @@ struct RunnerTests {
     /// - Parameters:
     ///   - operations: The operations, as JSON without the brackets.
     ///   - rest: Other fields of the case.
-    private func run(
+    static func run(
         _ operations: String,
         rest: String = "",
         requires: String = #"{"topologies": ["replicaset"]}"#
@@ -31,7 +31,7 @@ struct RunnerTests {
         let file = try BSONDocument(
             extendedJSON: """
                 {"description": "own", "schemaVersion": "1.28", "runOnRequirements": [\(requires)],
-                 "createEntities": \(Self.entities),
+                 "createEntities": \(entities),
                  "initialData": [{"databaseName": "runner-tests", "collectionName": "coll0",
                                   "documents": [{"_id": 1, "x": 11}, {"_id": 2, "x": 22}]}],
                  "tests": [{"description": "own", "operations": [\(operations)]\(rest)}]}
@@ -42,12 +42,11 @@ struct RunnerTests {
         try await CaseRunner(file: file, test: test).run()
     }
 
-    private static func operation(_ name: String, on object: String, _ arguments: String, _ rest: String = "") -> String
-    {
+    static func operation(_ name: String, on object: String, _ arguments: String, _ rest: String = "") -> String {
         #"{"name": "\#(name)", "object": "\#(object)", "arguments": {\#(arguments)}\#(rest)}"#
     }
 
-    private static func special(_ name: String, _ arguments: String) -> String {
+    static func special(_ name: String, _ arguments: String) -> String {
         operation(name, on: "testRunner", arguments)
     }
 
@@ -178,12 +177,12 @@ struct RunnerTests {
         ]
     )
     func carriedOut(_ operations: String) async throws {
-        try await run(operations)
+        try await Self.run(operations)
     }
 
     @Test("The primary's change is waited for")
     func primaryChange() async throws {
-        try await run(
+        try await Self.run(
             [
                 Self.operation("find", on: "collection0", #""filter": {}"#),
                 Self.special("recordTopologyDescription", #""client": "client0", "id": "before""#),
@@ -202,9 +201,9 @@ struct RunnerTests {
 
     @Test("Events of pools are matched, those of commands that are ignored are not there")
     func events() async throws {
-        try await run(
+        try await Self.run(
             [
-                Self.operation("listCollections", on: "database0", ""),
+                Self.operation("runCommand", on: "database0", #""commandName": "ping", "command": {"ping": 1}"#),
                 Self.operation("find", on: "collection0", #""filter": {}"#),
                 Self.operation("close", on: "client0", ""),
             ].joined(separator: ","),
@@ -269,7 +268,7 @@ struct RunnerTests {
         ]
     )
     func failing(_ operations: String) async throws {
-        await #expect(throws: UnifiedTestFailure.self) { try await run(operations) }
+        await #expect(throws: UnifiedTestFailure.self) { try await Self.run(operations) }
     }
 
     @Test("What an outcome or a list of events leaves out fails")
@@ -280,18 +279,53 @@ struct RunnerTests {
             #", "expectEvents": [{"client": "client0", "events": []}]"#,
             #", "expectEvents": [{"client": "client0", "events": [{"commandStartedEvent": {"hasServiceId": true}}]}]"#,
         ] {
-            await #expect(throws: UnifiedTestFailure.self) { try await run(find, rest: rest) }
+            await #expect(throws: UnifiedTestFailure.self) { try await Self.run(find, rest: rest) }
         }
+    }
+
+    @Test("What fails on a thread fails the case, whether or not the case waits for the thread")
+    func threads() async throws {
+        let operation = Self.operation("find", on: "collection0", #""filter": {}"#, #", "expectResult": []"#)
+        let onThread = Self.special("runOnThread", #""thread": "thread0", "operation": \#(operation)"#)
+        await #expect(throws: UnifiedTestFailure.self) { try await Self.run(onThread) }
+    }
+
+    @Test("Fail points hit neither the outcome nor the next case")
+    func failPoints() async throws {
+        let failPoint = """
+            "client": "client0", "failPoint": {"configureFailPoint": "failCommand", "mode": "alwaysOn",
+                "data": {"failCommands": ["find", "insert"], "errorCode": 8}}
+            """
+        let outcome = """
+            , "outcome": [{"databaseName": "runner-tests", "collectionName": "coll0",
+                           "documents": [{"_id": 1, "x": 11}, {"_id": 2, "x": 22}]}]
+            """
+        try await Self.run(Self.special("failPoint", failPoint), rest: outcome)
+        try await Self.run(Self.operation("insertOne", on: "collection0", #""document": {"_id": 3}"#))
     }
 
     @Test("A case says why it cannot run")
     func skips() async throws {
-        await #expect(throws: UnifiedTestSkip.self) { try await run("", rest: #", "skipReason": "not today""#) }
-        await #expect(throws: UnifiedTestSkip.self) { try await run("", requires: #"{"minServerVersion": "99.0"}"#) }
+        await #expect(throws: UnifiedTestSkip.self) { try await Self.run("", rest: #", "skipReason": "not today""#) }
+        await #expect(throws: UnifiedTestSkip.self) {
+            try await Self.run("", requires: #"{"minServerVersion": "99.0"}"#)
+        }
+        for operation in [
+            Self.special("loop", #""operations": []"#),
+            Self.operation("find", on: "collection0", #""filter": {}, "oplogReplay": true"#),
+            Self.operation("listCollections", on: "database0", #""nameOnly": true"#),
+            Self.operation(
+                "upload",
+                on: "bucket0",
+                #""filename": "a", "source": {"$$hexBytes": ""}, "contentType": "text/plain""#
+            ),
+        ] {
+            await #expect(throws: UnifiedTestSkip.self) { try await Self.run(operation) }
+        }
         let encrypted = """
             "entities": [{"client": {"id": "client1", "autoEncryptOpts": {"keyVaultNamespace": "a.b",
                 "kmsProviders": {"local": {"key": "x"}}}}}]
             """
-        await #expect(throws: UnifiedTestSkip.self) { try await run(Self.special("createEntities", encrypted)) }
+        await #expect(throws: UnifiedTestSkip.self) { try await Self.run(Self.special("createEntities", encrypted)) }
     }
 }

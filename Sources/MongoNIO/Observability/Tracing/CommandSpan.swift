@@ -58,8 +58,17 @@ struct CommandSpan: Sendable {
         attributes.add("db.mongodb.server_connection_id", info.serverConnectionID)
         attributes.add("db.mongodb.lsid", identifier(of: body["lsid"]?.documentValue))
         attributes.add("db.mongodb.txn_number", body.integer(forKey: "txnNumber"))
-        if subject.name == "getMore" { attributes.add("db.mongodb.cursor_id", body.integer(forKey: "getMore")) }
+        attributes.add("db.mongodb.cursor_id", cursorID(usedBy: subject.name, body))
         return attributes
+    }
+
+    /// The identifier of the cursor that a command works on.
+    private static func cursorID(usedBy command: String, _ body: BSONDocument) -> Int64? {
+        switch command {
+        case "getMore": body.integer(forKey: "getMore")
+        case "killCursors": body["cursors"]?.arrayValue?.first?.toInt64()
+        default: nil
+        }
     }
 
     /// The identifier of a cursor that the server keeps.

@@ -96,12 +96,19 @@ struct TestConnectionString {
         var pairs = (parts.count > 1 ? parts[1] : "").split(separator: "&").map(String.init).filter { pair in
             !overridden.contains(pair.prefix { $0 != "=" }.lowercased())
         }
-        // With a direct connection the set's name is of no use, and the format asks to leave it out.
-        if options["directConnection"] == .bool(true) { pairs.removeAll { $0.hasPrefix("replicaSet=") } }
-        for (name, value) in options {
-            for value in try Self.texts(of: value, name) { pairs.append("\(name)=\(value)") }
+        var seeds = String(parts[0])
+        // The format asks for one seed and no name of a set then.
+        if options["directConnection"] == .bool(true) {
+            pairs.removeAll { $0.hasPrefix("replicaSet=") }
+            seeds.replace(/,[^\/]*/, with: "")
         }
-        text = parts[0] + "?" + pairs.joined(separator: "&")
+        for (name, value) in options {
+            let values = try Self.texts(of: value, name)
+            // Each set of tags has an option of its own, other lists are one.
+            let isRepeated = name.lowercased() == "readpreferencetags"
+            for value in isRepeated ? values : [values.joined(separator: ",")] { pairs.append("\(name)=\(value)") }
+        }
+        text = seeds + "?" + pairs.joined(separator: "&")
     }
 
     private static func texts(of value: BSON, _ name: String) throws -> [String] {

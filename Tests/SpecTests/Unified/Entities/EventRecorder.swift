@@ -14,6 +14,10 @@ final class EventRecorder: Sendable {
         var wantsSensitiveCommands = false
     }
 
+    /// How long an event may take to be told after what it is about: pools and topologies tell of things in order, so that
+    /// an operation may return while somebody else is about to tell of it.
+    static let tellingTime = Duration.seconds(2)
+
     private struct State {
         var isListening = true
         var events: [ObservedEvent] = []

@@ -30,7 +30,7 @@ final class ThreadEntity: Sendable {
         try await withTimeLimit(limit, "waitForThread") { [task] in try await task.value }
     }
 
-    /// Ends it, whatever it does.
+    /// Ends it, whatever it does. Once it was joined, that is nothing.
     func stop() {
         queue.finish()
         task.cancel()

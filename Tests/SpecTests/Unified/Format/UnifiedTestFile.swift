@@ -10,7 +10,7 @@ import Synchronization
 final class UnifiedTestFile: Sendable {
     /// The path below the folder of the specifications, for example `crud/tests/unified/find.json`.
     let path: String
-    /// The names of the cases; one that says so when the file has none.
+    /// The names of the cases; one that says so when the file has none, or is no JSON.
     let caseNames: [String]
 
     private let url: URL
@@ -34,15 +34,19 @@ final class UnifiedTestFile: Sendable {
         }.get()
     }
 
-    /// Every file of the format, in the order of their paths.
-    static let all: [UnifiedTestFile] = {
-        guard let folder = SpecTestFiles.folder else { return [] }
+    /// Every file of the format, in the order of their paths, and every one that cannot be read: what it was meant to be
+    /// nobody knows, and its case fails.
+    static let all: [UnifiedTestFile] = SpecTestFiles.folder.map(files) ?? []
+
+    static func files(in folder: URL) -> [UnifiedTestFile] {
         let paths = (FileManager.default.enumerator(atPath: folder.path)?.allObjects as? [String] ?? [])
             .filter { $0.hasSuffix(".json") && $0.split(separator: "/").dropFirst().first == "tests" }
         return paths.sorted().compactMap { path in
             let url = folder.appendingPathComponent(path)
             guard let data = try? Data(contentsOf: url),
-                let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+                let value = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+            else { return UnifiedTestFile(path: path, url: url, caseNames: ["(not JSON)"]) }
+            guard let root = value as? [String: Any],
                 root["schemaVersion"] != nil || path.hasPrefix("unified-test-format/")
             else { return nil }
             // As dev/spec-report counts them.
@@ -51,5 +55,5 @@ final class UnifiedTestFile: Sendable {
             let names = tests.map { ($0 as? [String: Any])?["description"] as? String ?? "(no name)" }
             return UnifiedTestFile(path: path, url: url, caseNames: names)
         }
-    }()
+    }
 }

@@ -48,7 +48,7 @@ extension Shape {
             "operations": .array(operation),
             "expectEvents": .array(expectedEvents, atLeast: 1),
             "expectLogMessages": .array(expectedLogMessages, atLeast: 1),
-            "expectTracingMessages": .array(expectedTracing, atLeast: 1),
+            "expectTracingMessages": .either([.array(expectedTracing, atLeast: 1), expectedTracing]),
             "outcome": .array(collectionData, atLeast: 1),
         ],
         required: ["description", "operations"]

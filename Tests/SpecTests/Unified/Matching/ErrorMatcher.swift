@@ -26,6 +26,8 @@ struct ErrorMatcher {
 
     private func match(_ assertion: String, _ value: BSON, _ error: any Error) throws {
         let mongo = error as? MongoError
+        // A bulk write of a client has a field for what ended it.
+        let server = mongo?.server ?? mongo?.clientBulkWrite?.error?.server
         switch assertion {
         case "isError":
             // It was thrown.
@@ -33,16 +35,16 @@ struct ErrorMatcher {
         case "isClientError":
             // Network errors count as the client's; what a server answered does not, and neither do its refusals of
             // single writes.
-            try require(.bool(mongo?.server == nil) == value, "expected \(value)")
+            try require(.bool(server == nil) == value, "expected \(value)")
         case "isTimeoutError":
             try require(.bool(mongo?.code == .timeout) == value, "expected \(value)")
         case "errorContains":
             let needle = (value.stringValue ?? "").lowercased()
             try require(Self.words(of: error).contains { $0.lowercased().contains(needle) }, "expected '\(needle)'")
         case "errorCode":
-            try require(mongo?.server?.code == value.toInt(), "expected \(value)")
+            try require(server != nil && server?.code == value.toInt(), "expected \(value)")
         case "errorCodeName":
-            let names = [mongo?.server?.codeName, mongo?.server?.writeConcernError?.codeName].compactMap(\.self)
+            let names = [server?.codeName, server?.writeConcernError?.codeName].compactMap(\.self)
             try require(
                 names.contains { $0.lowercased() == value.stringValue?.lowercased() },
                 "expected \(value), got \(names)"
@@ -56,7 +58,7 @@ struct ErrorMatcher {
                 try require(mongo?.hasLabel(label) != true, "did not expect the label \(label)")
             }
         case "errorResponse":
-            guard let reply = mongo?.server?.reply else { throw UnifiedTestFailure("the error has no reply") }
+            guard let reply = server?.reply else { throw UnifiedTestFailure("the error has no reply") }
             try values.match(value, .document(reply), isRoot: true, path: "errorResponse")
         case "writeErrors", "writeConcernErrors", "expectResult":
             try matchPartial(assertion, value, error)
@@ -65,7 +67,7 @@ struct ErrorMatcher {
         }
     }
 
-    /// What only bulk writes report: results and errors of single writes.
+    /// What bulk writes report beside an error: results and errors of single writes.
     private func matchPartial(_ assertion: String, _ value: BSON, _ error: any Error) throws {
         let bulk = BulkWriteFailure(error)
         switch assertion {

@@ -27,8 +27,7 @@ struct LogMatcher {
     /// - Throws: `UnifiedTestFailure`.
     func match(_ expected: BSONDocument, _ observed: [ObservedLogMessage]) throws {
         let messages = expected["messages"]?.arrayValue?.compactMap(\.documentValue) ?? []
-        let ignored = expected["ignoreMessages"]?.arrayValue?.compactMap(\.documentValue) ?? []
-        let observed = observed.filter { message in !ignored.contains { (try? match($0, message)) != nil } }
+        let observed = remaining(expected, observed)
         let all = "\nlogged:" + observed.map { "\n  \($0)" }.joined()
         for (index, message) in messages.enumerated() {
             guard index < observed.count else {
@@ -45,8 +44,20 @@ struct LogMatcher {
         }
     }
 
+    /// Whether there are as many messages as are expected.
+    func isComplete(_ expected: BSONDocument, _ observed: [ObservedLogMessage]) -> Bool {
+        remaining(expected, observed).count >= expected["messages"]?.arrayValue?.count ?? 0
+    }
+
+    /// The messages without those to be ignored.
+    private func remaining(_ expected: BSONDocument, _ observed: [ObservedLogMessage]) -> [ObservedLogMessage] {
+        let ignored = expected["ignoreMessages"]?.arrayValue?.compactMap(\.documentValue) ?? []
+        guard !ignored.isEmpty else { return observed }
+        return observed.filter { message in !ignored.contains { (try? match($0, message)) != nil } }
+    }
+
     private func match(_ expected: BSONDocument, _ observed: ObservedLogMessage) throws {
-        guard expected["level"]?.stringValue == observed.level,
+        guard Self.level(expected) == observed.level,
             expected["component"]?.stringValue == observed.component
         else {
             throw UnifiedTestFailure("expected \(expected), got \(observed)")
@@ -60,6 +71,12 @@ struct LogMatcher {
                 throw UnifiedTestFailure("expected a failure that is \(isRedacted ? "" : "not ")redacted: \(failure)")
             }
         }
+    }
+
+    /// The level as the driver's log has it, which knows nothing above `critical`.
+    private static func level(_ expected: BSONDocument) -> String? {
+        guard let level = expected["level"]?.stringValue else { return nil }
+        return ["emergency", "alert"].contains(level) ? "critical" : level
     }
 
     /// Whether a logged failure holds what the server said. A redacted one has only code, code name and labels; one

@@ -27,7 +27,7 @@ extension ObservedEvent {
             "commandName": .string(info.commandName), "databaseName": .string(info.databaseName),
         ]
         if let id = info.serverConnectionID, id > 0 { fields["serverConnectionId"] = .int64(id) }
-        if let id = info.serviceID { fields["serviceId"] = .objectID(id) }
+        fields.setServiceID(info.serviceID)
         if let (name, document) = part { fields[name] = .document(document) }
         self.init(
             kind: .command,

@@ -35,7 +35,7 @@ extension ObservedEvent {
         _ serviceID: BSONObjectID? = nil
     ) -> ObservedEvent {
         var fields = fields
-        if let serviceID { fields["serviceId"] = .objectID(serviceID) }
+        fields.setServiceID(serviceID)
         return ObservedEvent(kind: .cmap, name: name, fields: fields)
     }
 }

@@ -24,6 +24,14 @@ struct ObservedEvent: Sendable, CustomStringConvertible {
     var description: String { "\(name) \(fields)" }
 }
 
+extension BSONDocument {
+    /// Adds a service's identifier. One of zeros only says that there is none.
+    mutating func setServiceID(_ id: BSONObjectID?) {
+        guard let id, id.hexString.contains(where: { $0 != "0" }) else { return }
+        self["serviceId"] = .objectID(id)
+    }
+}
+
 /// Compares the events that a test expects with those that came.
 struct EventMatcher {
     let values: ValueMatcher
@@ -33,7 +41,7 @@ struct EventMatcher {
     ///   - observed: All events of that client.
     /// - Throws: `UnifiedTestFailure`.
     func match(_ expected: BSONDocument, _ observed: [ObservedEvent]) throws {
-        let kind = ObservedEvent.Kind(rawValue: expected["eventType"]?.stringValue ?? "command") ?? .command
+        let kind = Self.kind(expected)
         let observed = observed.filter { $0.kind == kind }
         let events = expected["events"]?.arrayValue?.compactMap(\.documentValue) ?? []
         let all = "\nobserved:" + observed.map { "\n  \($0)" }.joined()
@@ -71,6 +79,16 @@ struct EventMatcher {
                 try values.match(value, observed.fields[property], isRoot: false, path: path)
             }
         }
+    }
+
+    /// Whether there are as many events of the kind as are expected: for some, nobody has to wait any longer.
+    func isComplete(_ expected: BSONDocument, _ observed: [ObservedEvent]) -> Bool {
+        let kind = Self.kind(expected)
+        return observed.count { $0.kind == kind } >= expected["events"]?.arrayValue?.count ?? 0
+    }
+
+    private static func kind(_ expected: BSONDocument) -> ObservedEvent.Kind {
+        ObservedEvent.Kind(rawValue: expected["eventType"]?.stringValue ?? "command") ?? .command
     }
 
     func matches(_ expected: BSONDocument, _ observed: ObservedEvent) -> Bool {

@@ -60,7 +60,9 @@ struct RunOnRequirement {
         }
         if fields["serverless"] == .string("require") { return .unsupported("needs Atlas Serverless") }
         if let names = fields["topologies"]?.arrayValue?.compactMap(\.stringValue),
-            !names.contains(deployment.topology)
+            !names.contains(deployment.topology),
+            // The shards of today are all replica sets.
+            !(deployment.topology == "sharded" && names.contains("sharded-replicaset"))
         {
             return .topology(names)
         }
@@ -84,7 +86,8 @@ struct RunOnRequirement {
             return .version("needs server <= \(version)")
         }
         for (name, value) in fields["serverParameters"]?.documentValue ?? [:] {
-            guard let actual = deployment.parameters[name], ValueMatcher.areEqual(value, actual) else {
+            let values = ValueMatcher(entities: EntityMap())
+            guard (try? values.match(value, deployment.parameters[name], isRoot: false, path: name)) != nil else {
                 return .parameter("needs server parameter \(name) = \(value)")
             }
         }

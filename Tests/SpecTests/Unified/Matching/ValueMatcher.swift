@@ -140,12 +140,16 @@ struct ValueMatcher {
         }
     }
 
+    /// - Returns: `nil` when a name is none of a type.
     private static func typeNames(_ operand: BSON) -> [String]? {
-        switch operand {
-        case .string(let name): [name]
-        case .array(let names) where names.allSatisfy { $0.stringValue != nil }: names.compactMap(\.stringValue)
-        default: nil
-        }
+        let names: [String?] =
+            switch operand {
+            case .array(let names): names.map(\.stringValue)
+            default: [operand.stringValue]
+            }
+        let known = Set(BSONType.allCases.map(\.description)).union(["number"])
+        guard !names.isEmpty, names.allSatisfy({ $0.map(known.contains) ?? false }) else { return nil }
+        return names.compactMap(\.self)
     }
 
     private static func type(of value: BSON, is name: String) -> Bool {

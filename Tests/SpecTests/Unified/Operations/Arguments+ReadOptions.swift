@@ -31,6 +31,7 @@ extension FindOptions {
         sort = try arguments.document("sort")
         timeout = try arguments.milliseconds("timeoutMS")
         timeoutMode = try arguments.timeoutMode()
+        for name in ["maxScan", "oplogReplay", "snapshot"] { try arguments.skip(name, because: "is deprecated") }
     }
 }
 

@@ -41,10 +41,15 @@ final class Arguments {
 
     func int(_ name: String) throws -> Int? { try converted(name) { $0.toInt() } }
 
+    func double(_ name: String) throws -> Double? { try converted(name) { $0.toDouble() } }
+
     func code(_ name: String) throws -> BSONCode? {
         try converted(name) { value in
-            guard case .code(let code) = value else { return nil }
-            return code
+            switch value {
+            case .code(let code): code
+            case .string(let text): BSONCode(code: text)
+            default: nil
+            }
         }
     }
 
@@ -75,6 +80,12 @@ final class Arguments {
         return converted
     }
 
+    /// An argument of a specification that the driver leaves out, as it may: what a test would do with it is not done.
+    func skip(_ name: String, because reason: String) throws {
+        guard value(name) != nil else { return }
+        throw UnifiedTestSkip("the driver has no option \(name) of \(operation), which \(reason)")
+    }
+
     // MARK: What is made of values
 
     func session() throws -> ClientSession? { try string("session").map { try entities.session($0) } }
@@ -88,6 +99,15 @@ final class Arguments {
     }
 
     func writeConcern() throws -> WriteConcern? { try document("writeConcern").map { try WriteConcern(test: $0) } }
+
+    /// What an operation may be given instead of what its database or collection says.
+    func handleOptions() throws -> DatabaseOptions {
+        DatabaseOptions(
+            readConcern: try readConcern(),
+            readPreference: try readPreference(),
+            writeConcern: try writeConcern()
+        )
+    }
 
     /// Arguments of a part of this operation, such as a model of a bulk write.
     func nested(_ fields: BSONDocument, _ name: String) -> Arguments {

@@ -126,10 +126,30 @@ struct BulkWriteFailure {
 
     init(_ error: any Error) {
         guard let error = error as? MongoError else { return }
-        partialResult = error.bulkWriteResult?.testDocument
-        guard let bulk = error.clientBulkWrite else { return }
+        guard let bulk = error.clientBulkWrite else {
+            partialResult = error.bulkWriteResult?.testDocument
+            for error in error.server?.writeErrors ?? [] { writeErrors[error.index] = error.testDocument }
+            writeConcernErrors = [error.server?.writeConcernError].compactMap { $0?.testDocument }
+            return
+        }
         partialResult = bulk.partialResult?.testDocument
-        writeErrors = bulk.writeErrors.mapValues { ["code": BSON($0.code), "message": .string($0.message)] }
-        writeConcernErrors = bulk.writeConcernErrors.map { ["code": BSON($0.code), "message": .string($0.message)] }
+        writeErrors = bulk.writeErrors.mapValues(\.testDocument)
+        writeConcernErrors = bulk.writeConcernErrors.map(\.testDocument)
+    }
+}
+
+extension MongoError.WriteError {
+    fileprivate var testDocument: BSONDocument { .refusal(code: code, message: message, details: errInfo) }
+}
+
+extension MongoError.WriteConcernError {
+    fileprivate var testDocument: BSONDocument { .refusal(code: code, message: message, details: errInfo) }
+}
+
+extension BSONDocument {
+    fileprivate static func refusal(code: Int, message: String, details: BSONDocument?) -> BSONDocument {
+        var document: BSONDocument = ["code": BSON(code), "message": .string(message)]
+        if let details { document["details"] = .document(details) }
+        return document
     }
 }

@@ -112,9 +112,7 @@ extension Scene {
         options.timeout = try arguments.milliseconds("timeoutMS")
         // No checksums are ever made.
         _ = try arguments.bool("disableMD5")
-        if arguments.value("contentType") != nil {
-            throw UnifiedTestSkip("the driver has no contentType of files, which is deprecated")
-        }
+        for name in ["contentType", "aliases"] { try arguments.skip(name, because: "is deprecated") }
         try arguments.finish()
         guard let (name, text) = ValueMatcher.operator(source), name == "$$hexBytes",
             let bytes = text.stringValue.flatMap(ValueMatcher.bytes)

@@ -20,7 +20,7 @@ extension Scene {
             let options = try ListDatabasesOptions(test: arguments)
             try arguments.finish()
             return .strings(try await client.listDatabaseNames(options: options, session: session))
-        case "createChangeStream":
+        case "createChangeStream", "watch":
             let pipeline = try arguments.required("pipeline", Arguments.documents)
             let options = try ChangeStreamOptions(test: arguments)
             try arguments.finish()
@@ -65,6 +65,7 @@ extension ListDatabasesOptions {
         authorizedDatabases = try arguments.bool("authorizedDatabases")
         comment = arguments.value("comment")
         filter = try arguments.document("filter")
+        try arguments.skip("nameOnly", because: "has a verb of its own: listDatabaseNames")
         timeout = try arguments.milliseconds("timeoutMS")
     }
 }

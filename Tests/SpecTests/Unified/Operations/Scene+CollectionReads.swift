@@ -12,15 +12,16 @@ extension Scene {
         _ collection: MongoCollection<BSONDocument>,
         _ arguments: Arguments
     ) async throws -> OperationResult {
+        let collection = try collection.withOptions(arguments.handleOptions())
         switch name {
         case "find", "findOne", "createFindCursor", "aggregate", "distinct", "count", "countDocuments",
-            "estimatedDocumentCount", "createChangeStream", "mapReduce":
-            try await read(name, collection, arguments)
+            "estimatedDocumentCount", "createChangeStream", "watch", "mapReduce":
+            return try await read(name, collection, arguments)
         case "insertOne", "insertMany", "updateOne", "updateMany", "replaceOne", "deleteOne", "deleteMany",
             "findOneAndDelete", "findOneAndReplace", "findOneAndUpdate", "bulkWrite":
-            try await write(name, collection, arguments)
+            return try await write(name, collection, arguments)
         default:
-            try await manage(name, collection, arguments)
+            return try await manage(name, collection, arguments)
         }
     }
 
@@ -32,7 +33,8 @@ extension Scene {
         let session = try arguments.session()
         switch name {
         case "find":
-            let filter = try arguments.required("filter", Arguments.document)
+            // The format's own examples leave it out.
+            let filter = try arguments.document("filter") ?? [:]
             let options = try FindOptions(test: arguments)
             try arguments.finish()
             return .documents(try await collection.find(filter, options: options, session: session).toArray())
@@ -52,7 +54,7 @@ extension Scene {
             let options = try AggregateOptions(test: arguments)
             try arguments.finish()
             return .documents(try await collection.aggregate(pipeline, options: options, session: session).toArray())
-        case "createChangeStream":
+        case "createChangeStream", "watch":
             let pipeline = try arguments.required("pipeline", Arguments.documents)
             let options = try ChangeStreamOptions(test: arguments)
             try arguments.finish()
@@ -140,10 +142,15 @@ extension Scene {
             try arguments.finish()
             return .strings(try await collection.createIndexes(models, options: options, session: session))
         case "dropIndex":
-            let name = try arguments.required("name", Arguments.string)
+            let keys = try arguments.document("keys")
+            let name = try keys == nil ? arguments.required("name", Arguments.string) : ""
             let options = try DropIndexOptions(test: arguments)
             try arguments.finish()
-            try await collection.dropIndex(name, options: options, session: session)
+            if let keys {
+                try await collection.dropIndex(keys: keys, options: options, session: session)
+            } else {
+                try await collection.dropIndex(name, options: options, session: session)
+            }
             return .nothing
         case "dropIndexes":
             let options = try DropIndexOptions(test: arguments)

@@ -9,6 +9,9 @@ import MongoNIO
 extension Scene {
     func database(_ name: String, _ database: MongoDatabase, _ arguments: Arguments) async throws -> OperationResult {
         let session = try arguments.session()
+        // Commands of the application's own inherit nothing.
+        let isGeneric = ["runCommand", "runCursorCommand", "createCommandCursor"].contains(name)
+        let database = try isGeneric ? database : database.withOptions(arguments.handleOptions())
         switch name {
         case "runCommand":
             let command = try command(arguments)
@@ -30,7 +33,7 @@ extension Scene {
             let options = try AggregateOptions(test: arguments)
             try arguments.finish()
             return .documents(try await database.aggregate(pipeline, options: options, session: session).toArray())
-        case "createChangeStream":
+        case "createChangeStream", "watch":
             let pipeline = try arguments.required("pipeline", Arguments.documents)
             let options = try ChangeStreamOptions(test: arguments)
             try arguments.finish()
@@ -44,7 +47,8 @@ extension Scene {
     /// The command, its name first: tests are read by runners that do not keep the order.
     private func command(_ arguments: Arguments) throws -> BSONDocument {
         let command = try arguments.required("command", Arguments.document)
-        guard let name = try arguments.string("commandName"), let value = command[name] else { return command }
+        let name = try arguments.required("commandName", Arguments.string)
+        guard let value = command[name] else { throw UnifiedTestFailure("not a command \(name): \(command)") }
         return BSONDocument([(name, value)] + command.filter { $0.key != name })
     }
 
@@ -73,6 +77,7 @@ extension Scene {
             try arguments.finish()
             return .document(try await database.modifyCollection(name, options: options, session: session))
         case "listCollections", "listCollectionObjects":
+            try arguments.skip("authorizedCollections", because: "is one of listCollectionNames")
             let options = try ListCollectionsOptions(test: arguments)
             try arguments.finish()
             return .documents(try await database.listCollections(options: options, session: session).toArray())

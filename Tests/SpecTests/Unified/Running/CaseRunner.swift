@@ -32,10 +32,8 @@ struct CaseRunner: Sendable {
 
     /// The first of the kinds of deployments that the case can run on: a replica set wherever one will do.
     private func deploymentKind() async throws -> Deployment.Kind {
-        let kinds: [Deployment.Kind] =
-            needsSeveralMembers
-            ? [.threeMembers]
-            : [.replicaSet, .standalone, .authenticated, .loadBalanced, .loadBalancedAuthenticated, .sharded]
+        let sets: [Deployment.Kind] = needsSeveralMembers ? [.threeMembers] : [.replicaSet, .authenticated]
+        let kinds = sets + [.standalone, .loadBalanced, .loadBalancedAuthenticated, .sharded]
         var obstacles: [RunOnRequirement.Obstacle] = []
         for kind in kinds {
             let facts = try await DeploymentPool.shared.facts(kind)
@@ -43,7 +41,9 @@ struct CaseRunner: Sendable {
                 RunOnRequirement.obstacle(in: $0["runOnRequirements"], on: facts)
             }
             guard let worst = found.max() else {
-                if kind.isMock, let need = needOfMongos { throw UnifiedTestSkip("needs a mongos: \(need)") }
+                if kind.isMock, let need = NeedOfMongos.need(of: test) {
+                    throw UnifiedTestSkip("needs a mongos: \(need)")
+                }
                 return kind
             }
             obstacles.append(worst)
@@ -63,14 +63,6 @@ struct CaseRunner: Sendable {
                 event.hasKey("topologyDescriptionChangedEvent") || event.hasKey("serverHeartbeatSucceededEvent")
             return count >= 3 && isOfEachMember
         }
-    }
-
-    /// What only a real `mongos` does; `nil` when a server that passes for one will do.
-    private var needOfMongos: String? {
-        let text = "\(test)"
-        if text.contains("recoveryToken") { return "a mongod has no recovery tokens" }
-        if text.contains("shardCollection") { return "a mongod shards no collections" }
-        return nil
     }
 
     private func run(on deployment: Deployment) async throws {
@@ -95,6 +87,7 @@ struct CaseRunner: Sendable {
     private func perform(in scene: Scene) async throws {
         for data in documents(file["initialData"]) { try await scene.deployment.prepare(data) }
         if !file.hasKey("initialData") { try await forgetEarlierData(on: scene.deployment) }
+        try await scene.noteClusterTime()
         for entity in documents(file["createEntities"]) { try await scene.prepare(entity) }
         for (index, operation) in documents(test["operations"]).enumerated() {
             do {
@@ -103,10 +96,14 @@ struct CaseRunner: Sendable {
                 throw failure.inside("operation \(index) (\(operation["name"]?.stringValue ?? ""))")
             }
         }
+        try await scene.joinThreads()
+        let values = ValueMatcher(entities: scene.entities)
+        try await awaitReports(of: scene, values)
         let clients = scene.entities.all.compactMap { if case .client(let client) = $0 { client } else { nil } }
         for client in clients { client.recorder.stop() }
+        // The outcome is read with the same server.
+        try await scene.disableFailPoints()
 
-        let values = ValueMatcher(entities: scene.entities)
         for expected in documents(test["expectEvents"]) {
             let client = try scene.entities.client(expected["client"]?.stringValue ?? "")
             try EventMatcher(values: values).match(expected, client.recorder.events)
@@ -122,6 +119,27 @@ struct CaseRunner: Sendable {
         for data in documents(test["outcome"]) { try await scene.deployment.expect(data) }
     }
 
+    /// Waits for the last of what is expected to be told, see `EventRecorder.tellingTime`. Whether it is what is expected,
+    /// and not more, is judged afterwards.
+    private func awaitReports(of scene: Scene, _ values: ValueMatcher) async throws {
+        let end = ContinuousClock.now + EventRecorder.tellingTime
+        while try !areReportsComplete(in: scene, values), ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private func areReportsComplete(in scene: Scene, _ values: ValueMatcher) throws -> Bool {
+        func recorder(_ expected: BSONDocument) throws -> EventRecorder {
+            try scene.entities.client(expected["client"]?.stringValue ?? "").recorder
+        }
+        return try documents(test["expectEvents"]).allSatisfy {
+            try EventMatcher(values: values).isComplete($0, recorder($0).events)
+        }
+            && documents(test["expectLogMessages"]).allSatisfy {
+                try LogMatcher(values: values).isComplete($0, recorder($0).messages)
+            }
+    }
+
     /// A file that prepares nothing must not find what another has left: in which order files run is not certain.
     private func forgetEarlierData(on deployment: Deployment) async throws {
         for case .document(let entity) in file["createEntities"]?.arrayValue ?? [] {
@@ -133,6 +151,8 @@ struct CaseRunner: Sendable {
     }
 
     private func documents(_ value: BSON?) -> [BSONDocument] {
-        value?.arrayValue?.compactMap(\.documentValue) ?? []
+        // The format's prose has `expectTracingMessages` as one object, the files as a list.
+        if case .document(let document) = value { return [document] }
+        return value?.arrayValue?.compactMap(\.documentValue) ?? []
     }
 }

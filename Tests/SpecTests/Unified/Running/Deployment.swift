@@ -48,6 +48,8 @@ final class Deployment: Sendable {
     private let uri: String
     /// The same with one `mongos` only, or one behind the load balancer.
     private let singleURI: String
+    /// Each member of a set of several.
+    private let memberURIs: [String]
     private let admin: MongoClient
     /// Kept, because releasing a server stops it.
     private let servers: [any Sendable]
@@ -65,8 +67,19 @@ final class Deployment: Sendable {
             let server = try await MongodProcess.start(configuration)
             return try await Deployment(kind, "mongodb://\(server.address)/?", servers: [server])
         }
-        let set = try await ReplicaSet.start(members: kind == .threeMembers ? 3 : 1, configuration: configuration)
-        guard kind.isMock else { return try await Deployment(kind, set.uri(), servers: [set]) }
+        let set = try await ReplicaSet.start(
+            members: kind == .threeMembers ? 3 : 1,
+            // A primary that has stepped down must not come back in the middle of the next case.
+            prefersFirst: kind != .threeMembers,
+            configuration: configuration
+        )
+        guard kind.isMock else {
+            var members: [String] = []
+            for index in set.members.indices where kind == .threeMembers {
+                members.append(try await set.uri(ofMember: index))
+            }
+            return try await Deployment(kind, set.uri(), memberURIs: members, servers: [set])
+        }
 
         let port = set.members[0].port
         let faces: [MongosRelay.Face] =
@@ -92,9 +105,11 @@ final class Deployment: Sendable {
         _ uri: String,
         singleURI: String? = nil,
         adminURI: String? = nil,
+        memberURIs: [String] = [],
         servers: [any Sendable]
     ) async throws {
         self.kind = kind
+        self.memberURIs = memberURIs
         self.uri = uri
         self.singleURI = singleURI ?? uri
         self.servers = servers
@@ -149,7 +164,20 @@ final class Deployment: Sendable {
     }
 
     func disableFailPoint(_ name: String) async throws {
-        try await admin.database("admin").runCommand(["configureFailPoint": .string(name), "mode": "off"])
+        let command: BSONDocument = ["configureFailPoint": .string(name), "mode": "off"]
+        guard !memberURIs.isEmpty else {
+            try await admin.database("admin").runCommand(command)
+            return
+        }
+        // The primary of now may be another than the one that it was set on.
+        for uri in memberURIs {
+            try await withMongoClient(uri) { try await $0.database("admin").runCommand(command) }
+        }
+    }
+
+    /// `$clusterTime`, as the server has it now.
+    func clusterTime() async throws -> BSONDocument? {
+        try await admin.database("admin").runCommand(["ping": 1])["$clusterTime"]?.documentValue
     }
 
     // MARK: Inspecting

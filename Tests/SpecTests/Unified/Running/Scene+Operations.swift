@@ -43,7 +43,11 @@ extension Scene {
     private func attempt(_ operation: BSONDocument) async throws -> OperationResult {
         let name = operation["name"]?.stringValue ?? ""
         let object = operation["object"]?.stringValue ?? ""
-        let arguments = Arguments(operation["arguments"]?.documentValue ?? [:], of: name, entities)
+        let fields = operation["arguments"]?.documentValue ?? [:]
+        guard name == "createEntities" || !Self.holdsPlaceholder(.document(fields)) else {
+            throw UnifiedTestFailure("there is nothing to put into the placeholder in the arguments of \(name)")
+        }
+        let arguments = Arguments(fields, of: name, entities)
         guard object != "testRunner" else {
             try await special(name, arguments)
             return .nothing
@@ -56,6 +60,15 @@ extension Scene {
         case .bucket(let bucket): try await self.bucket(name, bucket, arguments)
         case .cursor(let cursor): try await self.cursor(name, cursor, arguments)
         case let entity: throw UnifiedTestFailure("a \(entity.kind) has no operation \(name)")
+        }
+    }
+
+    /// Only options of connection strings and secrets may be left to the runner, which says so if it does not know them.
+    private static func holdsPlaceholder(_ value: BSON) -> Bool {
+        switch value {
+        case .document(let fields): fields.contains { $0.key == "$$placeholder" || holdsPlaceholder($0.value) }
+        case .array(let values): values.contains(where: holdsPlaceholder)
+        default: false
         }
     }
 

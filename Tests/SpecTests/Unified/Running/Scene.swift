@@ -12,6 +12,8 @@ final class Scene: Sendable {
     private let mightFail: Bool
     private let failPoints = Mutex<Set<String>>([])
     private let startedTransaction = Mutex(false)
+    /// The cluster's time when everything was prepared.
+    private let clusterTime = Mutex<BSONDocument?>(nil)
 
     init(deployment: Deployment, mightFail: Bool) {
         self.deployment = deployment
@@ -47,7 +49,9 @@ final class Scene: Sendable {
         case "session":
             let client = try entities.client(parent("client")).client
             let options = try ClientSessionOptions(test: fields["sessionOptions"]?.documentValue ?? [:], entities)
-            try entities.add(name, .session(try client.startSession(options: options)))
+            let session = try client.startSession(options: options)
+            if let time = clusterTime.withLock({ $0 }) { session.advanceClusterTime(to: time) }
+            try entities.add(name, .session(session))
         case "bucket":
             let database = try entities.database(parent("database"))
             let options = try GridFSBucketOptions(test: fields["bucketOptions"]?.documentValue ?? [:])
@@ -61,6 +65,21 @@ final class Scene: Sendable {
         }
     }
 
+    // MARK: What threads and clusters ask for
+
+    /// Waits for the threads that the test has not waited for itself: what fails on them fails the case.
+    func joinThreads() async throws {
+        for case .thread(let thread) in entities.all { try await thread.join() }
+    }
+
+    /// A transaction on a sharded cluster must not begin before what was prepared: see "MigrationConflict Errors on Sharded
+    /// Clusters".
+    func noteClusterTime() async throws {
+        guard deployment.kind.isMock else { return }
+        let time = try await deployment.clusterTime()
+        clusterTime.withLock { $0 = time }
+    }
+
     // MARK: What has to be undone
 
     func willSetFailPoint(_ name: String) {
@@ -71,13 +90,22 @@ final class Scene: Sendable {
         startedTransaction.withLock { $0 = true }
     }
 
+    func disableFailPoints() async throws {
+        for failPoint in failPoints.withLock({ $0 }) {
+            try await deployment.disableFailPoint(failPoint)
+            _ = failPoints.withLock { $0.remove(failPoint) }
+        }
+    }
+
     /// Leaves the deployment as it was found.
     func end() async throws {
-        for failPoint in failPoints.withLock({ $0 }) { try await deployment.disableFailPoint(failPoint) }
+        var failure: (any Error)?
+        do { try await disableFailPoints() } catch { failure = error }
         for case .thread(let thread) in entities.all { thread.stop() }
         for case .cursor(let cursor) in entities.all { await cursor.close() }
         for case .session(let session) in entities.all { await session.endSession() }
         for case .client(let client) in entities.all { await client.client.close() }
         if startedTransaction.withLock({ $0 }) { try await deployment.killAllSessions() }
+        if let failure { throw failure }
     }
 }
