@@ -128,7 +128,7 @@ struct ExtendedJSONWriter {
             write("{\"$regularExpression\": {\"pattern\": ")
             write(string: base + offset, end - offset)
             write(", \"options\": ")
-            write(string: String(options.sorted()))
+            write(string: BSONRegularExpression.sorted(options))
             write("}}")
         case .timestamp:
             let timestamp = BSONTimestamp(bits: RawBytes.uint64(base, offset))
