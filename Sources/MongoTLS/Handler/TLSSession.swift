@@ -15,7 +15,7 @@ package struct TLSSession: ~Copyable {
     private let ssl: OpaquePointer
     private let context: TLSContext
     private let server: TLSServerName
-    private let record = TLSSessionRecord()
+    private let record: TLSSessionRecord
     /// Whom later connections resume their sessions with; `nil` when there is nothing to resume.
     private let endpoint: String?
     /// What was known of the certificate when the resumed session was made.
@@ -53,6 +53,7 @@ package struct TLSSession: ~Copyable {
     /// - Throws: `TLSError` of the category `configuration` when the host cannot be a server's name.
     package init(_ context: TLSContext, server: TLSServerName, endpoint: String? = nil) throws(TLSError) {
         ErrorStack.clear()
+        let record = TLSSessionRecord(wantsSessions: endpoint != nil)
         guard let ssl = SSL_new(context.pointer) else { throw TLSError.outOfMemory() }
         do throws(TLSError) {
             guard let bio = ByteBufferBIO.make(over: record) else { throw TLSError.outOfMemory() }
@@ -78,6 +79,7 @@ package struct TLSSession: ~Copyable {
             _ = SSL_set_session(ssl, resumed.session.pointer)
             ErrorStack.clear()
         }
+        self.record = record
         self.endpoint = endpoint
         self.ssl = ssl
         self.context = context
