@@ -26,6 +26,11 @@ package final class TLSContext: @unchecked Sendable {
     /// What the connections left for later ones to resume. Of this context alone: a session that was made under other
     /// options is never resumed under these.
     let sessionCache = TLSSessionCache()
+    /// Servers that have completed a handshake with this client: they do speak TLS. Shared with the contexts before and
+    /// after a reload, because it is no matter of trust.
+    let speakingTLS: TLSEndpointNotes
+    /// Servers that have let this context's client certificate, or the lack of one, pass.
+    let welcoming = TLSEndpointNotes()
     /// Whom to tell what servers present, because it ends some day; `nil` when nobody listens.
     let expiry: ExpiryWatch?
     /// What the client uses itself and what ends some day; empty when nobody listens.
@@ -44,12 +49,14 @@ package final class TLSContext: @unchecked Sendable {
     /// - Parameters:
     ///   - expiry: Whom to tell what servers present.
     ///   - journal: Where to note what came of questions to responders.
+    ///   - speakingTLS: Servers that are known to speak TLS.
     ///   - isForInspection: Whether servers are only looked at; see ``inspecting(_:)``.
     /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
     init(
         _ options: TLSOptions,
         expiry: ExpiryWatch?,
         journal: OCSPJournal? = nil,
+        speakingTLS: TLSEndpointNotes = TLSEndpointNotes(),
         isForInspection: Bool = false
     ) throws(TLSError) {
         try options.validate()
@@ -89,6 +96,7 @@ package final class TLSContext: @unchecked Sendable {
         self.revocationPolicy = RevocationPolicy(options)
         self.revocationList = revocationList
         self.journal = journal
+        self.speakingTLS = speakingTLS
         self.isForInspection = isForInspection
         self.expiry = expiry
         self.ownExpiringItems = expiry == nil ? [] : ExpiryPolicy.Item.own(identity, revocationList)

@@ -107,7 +107,7 @@ struct ConnectionCore: ~Copyable {
 
     /// The error for a server that does not speak TLS, as far as the kernel knows by now that it is one.
     mutating func errorForUnreadGreeting() -> TLSError? {
-        endedSocket?.wasClosedUnread == true ? session?.errorForUnreadGreeting : nil
+        endedSocket?.wasClosedUnread == true ? session?.errorForUnreadGreeting ?? nil : nil
     }
 
     // MARK: Sending

@@ -133,6 +133,9 @@ package struct TLSSession: ~Copyable {
         switch reason {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
             return .incomplete
+        case SSL_ERROR_ZERO_RETURN:
+            // The closing alert before anything else was agreed on: no breach of the protocol, just an end.
+            return .failed(failure(errors).lostConnection(reset: false, politely: true))
         default:
             return .failed(handshakeError(errors))
         }
@@ -245,7 +248,10 @@ package struct TLSSession: ~Copyable {
         var count = 0
         let status = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
         if status == 1 {
-            hasReadPlaintext = true
+            if !hasReadPlaintext {
+                hasReadPlaintext = true
+                if let endpoint { context.welcoming.insert(endpoint) }
+            }
             return .bytes(count)
         }
         let reason = SSL_get_error(ssl, status)
@@ -292,8 +298,11 @@ extension TLSSession {
 
     /// The error for a server that closed the connection without reading the greeting to its end. The owner knows it from
     /// the network connection: nothing arrived, everything was delivered, and a reset followed the end.
-    package var errorForUnreadGreeting: TLSError {
-        failure(ErrorStack()).unreadGreeting
+    ///
+    /// `nil` for a server that has spoken TLS before: one that takes no more connections does the same.
+    package var errorForUnreadGreeting: TLSError? {
+        if let endpoint, context.speakingTLS.contains(endpoint) { return nil }
+        return failure(ErrorStack()).unreadGreeting
     }
 
     /// Whether the server has not sent a single byte.
@@ -322,10 +331,11 @@ extension TLSSession {
             firstBytes: record.firstBytes,
             receivedBytes: record.receivedBytes,
             inboundEnded: record.inboundEnded,
-            hasIdentity: context.hasIdentity,
+            hasIdentity: context.identity != nil,
             certificateWasRequested: record.certificateWasRequested,
             isAfterHandshake: isHandshakeComplete,
-            isEstablished: hasReadPlaintext
+            isEstablished: hasReadPlaintext,
+            wasWelcomeBefore: endpoint.map { context.welcoming.contains($0) } ?? false
         )
     }
 }
