@@ -125,7 +125,9 @@ package struct TLSSession: ~Copyable {
         ErrorStack.clear()
         let status = SSL_do_handshake(ssl)
         if status == 1 {
+            guard isServerKnown else { return .failed(Self.anonymousServer) }
             isHandshakeComplete = true
+            if let endpoint { context.speakingTLS.insert(endpoint) }
             return .complete
         }
         let reason = SSL_get_error(ssl, status)
@@ -139,6 +141,25 @@ package struct TLSSession: ~Copyable {
         default:
             return .failed(handshakeError(errors))
         }
+    }
+
+    /// Whether the server has proved who it is, where it has to. OpenSSL verifies the certificate that there is; with an
+    /// anonymous cipher suite there is none, and the handshake is a success all the same.
+    private var isServerKnown: Bool {
+        guard context.options.verifiesCertificate, !context.isForInspection else { return true }
+        let certificate = mongo_SSL_get1_peer_certificate(ssl)
+        X509_free(certificate)
+        return certificate != nil
+    }
+
+    private static var anonymousServer: TLSError {
+        TLSError(
+            .certificate,
+            .certificateRefused,
+            "certificate verify failed: the server presented no certificate",
+            hint: "an anonymous cipher suite was negotiated: anybody could be the server; see cipherSuites, and this "
+                + "system's OpenSSL policy"
+        )
     }
 
     /// What the handshake agreed on. Only after it is complete.
