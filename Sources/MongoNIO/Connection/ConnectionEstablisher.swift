@@ -155,16 +155,9 @@ extension MongoError {
     /// Says where it happened.
     fileprivate func located(at address: ServerAddress, connectTimeout: Duration?) -> MongoError {
         var error = self
-        if var tls = error.tls {
-            tls.location = address.description
-            error.tls = tls
-            error.message = "TLS: \(tls)"
-            return error
-        }
-        if code == .timeout, let connectTimeout {
+        if tls == nil, code == .timeout, let connectTimeout {
             error.message += " (connectTimeoutMS is \(connectTimeout.wholeMilliseconds))"
         }
-        error.message = "\(address): \(error.message)"
-        return error
+        return error.located(at: address)
     }
 }
