@@ -61,7 +61,10 @@ package final class TLSContext: @unchecked Sendable {
     ) throws(TLSError) {
         try options.validate()
         OpenSSLLibrary.initialize()
-        let trust: TrustStore? = options.verifiesCertificate ? try TrustStore.load(options) : nil
+        // What the options name is read and judged whether it is needed or not: a file that is missing is a mistake.
+        let trust: TrustStore? =
+            options.verifiesCertificate || options.caFile != nil || options.authorities != nil
+            ? try TrustStore.load(options) : nil
         let identity = try ClientIdentity.load(options)
         let revocationList = try RevocationList.load(options)
 
@@ -74,7 +77,7 @@ package final class TLSContext: @unchecked Sendable {
             try Self.setSuites(options, in: context)
             Self.setModes(in: context)
             SSL_CTX_set_cert_cb(context, noteCertificateRequest, nil)
-            try trust?.install(in: context)
+            if options.verifiesCertificate { try trust?.install(in: context) }
             if let identity { try Self.install(identity, in: context) }
             let verifies = options.verifiesCertificate && !isForInspection
             SSL_CTX_set_verify(
@@ -85,7 +88,8 @@ package final class TLSContext: @unchecked Sendable {
             if verifies { SSL_CTX_set_cert_verify_callback(context, verifyChain, nil) }
             guard let store = SSL_CTX_get_cert_store(context) else { throw TLSError.outOfMemory() }
             self.trustedAuthorities = store
-            self.unknownAuthorityHint = trust?.hintForUnknownAuthority(in: context) ?? ""
+            self.unknownAuthorityHint =
+                options.verifiesCertificate ? trust?.hintForUnknownAuthority(in: context) ?? "" : ""
         } catch {
             SSL_CTX_free(context)
             throw error
@@ -119,7 +123,7 @@ package final class TLSContext: @unchecked Sendable {
     private static func setVersions(_ options: TLSOptions, in context: OpaquePointer) throws(TLSError) {
         // What is not asked for stays with the system's policy (openssl.cnf), which may be stricter than TLS 1.2.
         let policy = TLSVersion(wireValue: UInt16(clamping: mongo_SSL_CTX_get_min_proto_version(context)))
-        let minimum = options.minimumVersion ?? max(policy, .tls12)
+        let minimum = try minimumVersion(options, policy: policy)
         let maximum = options.maximumVersion.map { mongo_SSL_CTX_set_max_proto_version(context, Int32($0.wireValue)) }
         guard mongo_SSL_CTX_set_min_proto_version(context, Int32(minimum.wireValue)) == 1, maximum ?? 1 == 1
         else {
@@ -130,6 +134,26 @@ package final class TLSContext: @unchecked Sendable {
                 opensslErrors: ErrorStack.drain().texts
             )
         }
+    }
+
+    /// The oldest version to accept.
+    ///
+    /// - Parameter policy: The oldest that the system accepts.
+    /// - Throws: `TLSError` of the category `configuration` when the newest version to offer is older than that.
+    static func minimumVersion(_ options: TLSOptions, policy: TLSVersion) throws(TLSError) -> TLSVersion {
+        let minimum = options.minimumVersion ?? max(policy, .tls12)
+        if let maximum = options.maximumVersion, maximum < minimum {
+            throw TLSError(
+                .configuration,
+                .invalidOption,
+                "maximumVersion is \(maximum), and nothing below \(minimum) is accepted: there is no version to offer",
+                hint: options.minimumVersion == nil
+                    ? "set minimumVersion as well, if the old version has to be: the default is TLS 1.2 or what this "
+                        + "system's OpenSSL policy (openssl.cnf) demands"
+                    : "give a range that holds a version"
+            )
+        }
+        return minimum
     }
 
     private static func setModes(in context: OpaquePointer) {

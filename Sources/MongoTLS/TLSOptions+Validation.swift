@@ -51,13 +51,8 @@ extension TLSOptions {
                 )
             }
         }
-        if let minimumVersion, let maximumVersion, minimumVersion > maximumVersion {
-            throw TLSError(
-                .configuration,
-                .invalidOption,
-                "the minimum version \(minimumVersion) is newer than the maximum version \(maximumVersion)"
-            )
-        }
+        // The system's policy, which may demand more, is known to OpenSSL only.
+        _ = try TLSContext.minimumVersion(self, policy: .tls12)
     }
 
     private func validatePaths() throws(TLSError) {
