@@ -172,6 +172,13 @@ struct DiagnoseTests {
             #expect(try step(.crl, of: report).status == (code == nil ? .ok : .failed), "\(report)")
         }
 
+        // A good staple makes the list unnecessary: a client connects.
+        let expired = try await authority.revocationList(nextUpdate: Date(timeIntervalSinceNow: -60))
+        let good = try await authority.ocspResponse(for: leaf)
+        let unneeded = try await report(leaf, staple: good, "&tlsCRLFile=\(expired)")
+        #expect(try step(.crl, of: unneeded).code == "crlExpired", "\(unneeded)")
+        #expect(try step(.crl, of: unneeded).status == .warned, "\(unneeded)")
+
         let off = try await report(leaf, "&tlsDisableCertificateRevocationCheck=true")
         #expect(try step(.crl, of: off).detail.contains("by the options"))
         #expect(try step(.endpoint, of: off).detail.contains("by the options"))

@@ -79,7 +79,7 @@ extension TLSInspection {
             judgment.responders = subject.responders.map(\.url)
             judgment.certificateKey = subject.key
             judgment.staple = judgeStaple(subject, summary)
-            let scope: RevocationPolicy.ListScope = context.options.crlCheck == .chain ? .chain : .leaf
+            let scope = Self.listScope(context.options, after: judgment.staple)
             switch context.revocationList?.verdict(on: subject, scope: scope, store: context.trustedAuthorities) {
             case .none: break
             case .good: judgment.list = .good
@@ -90,6 +90,13 @@ extension TLSInspection {
             judgment.trust = .failure(error(refusal.result))
         }
         return judgment
+    }
+
+    /// As ``RevocationPolicy`` has it: a good staple leaves the authorities to a list for the whole chain.
+    private static func listScope(_ options: TLSOptions, after staple: Staple?) -> RevocationPolicy.ListScope {
+        guard options.crlCheck == .chain else { return .leaf }
+        if case .good = staple { return .authorities }
+        return .chain
     }
 
     private func judgeStaple(_ subject: OCSPSubject, _ summary: CertificateSummary) -> Staple {
