@@ -89,4 +89,18 @@ struct ServerAddressTests {
         #expect(!text.contains("\n"))
         #expect(text.count < 200)
     }
+
+    @Test("A name of digits that no resolver takes for an address is a name")
+    func digits() throws {
+        for name in ["123456789012", "1.2.3.4.5", "0xdb1.example.com", "10.example.com", "256.0.0.1", "127.1."] {
+            #expect(try ServerAddress(name).kind == .hostname, "\(name)")
+        }
+    }
+
+    @Test("Text for one line has no control characters, direction marks or line breaks, whatever the encoding of them")
+    func harmless() {
+        let text = "a\u{1B}[31mb\u{9B}\u{202E}\u{2066}\u{2028}\r\nc é".harmless
+        #expect(text.unicodeScalars.count { $0 == "\u{FFFD}" } == 7)
+        #expect("Größe 大".quotable == "Größe 大")
+    }
 }
