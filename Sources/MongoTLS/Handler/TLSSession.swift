@@ -208,9 +208,9 @@ package struct TLSSession: ~Copyable {
     /// Until when what was found out about the certificate holds, in seconds since 1970.
     private func endOfTrust(_ revocation: TLSRevocationStatus) -> Int64 {
         var ends = [revocation.validUntil, context.revocationList?.nextUpdate].compactMap { $0 }
-        if let certificate = mongo_SSL_get1_peer_certificate(ssl) {
-            ends.append(CertificateSummary.seconds(of: X509_get0_notAfter(certificate)))
-            X509_free(certificate)
+        // Where nothing is verified, nobody minds when the server's certificate ends.
+        if context.options.verifiesCertificate {
+            ends += verifiedChain.map { CertificateSummary.seconds(of: X509_get0_notAfter($0.pointer)) }
         }
         if revocation.verdict == TLSRevocationStatus.Verdict.unknown.rawValue {
             // Nobody could say: ask again when the responders are asked again.
