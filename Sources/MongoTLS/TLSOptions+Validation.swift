@@ -115,12 +115,13 @@ extension TLSOptions {
     private func validateServerNames() throws(TLSError) {
         for (host, name) in serverNames {
             // 253 bytes is the longest DNS name.
-            guard !host.isEmpty, (1...253).contains(name.utf8.count), !name.utf8.contains(0) else {
+            guard !host.isEmpty, name.utf8.count <= 253, TLSServerName(host: name).isPossible else {
                 throw TLSError(
                     .configuration,
                     .invalidServerName,
                     "serverNames holds an entry that is not a host and the name of a server",
-                    hint: "a key is host:port or host, a value a DNS name or an IP address"
+                    hint: "a key is host:port or host, a value a DNS name (an international one in its ASCII form, "
+                        + "xn--…) or an IP address"
                 )
             }
         }

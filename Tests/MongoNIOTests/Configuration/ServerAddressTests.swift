@@ -66,6 +66,8 @@ struct ServerAddressTests {
             "host:99999999999999999999", "host::1", "::1", "::", "[::1", "[]", "[::1]x", "[::1]:", "[host]:1",
             "[127.0.0.1]", "[::1%]", "a b", "a\tb", "a\u{0}b", "user@host", "ho,st", "/tmp/mongodb", "/tmp/\u{0}.sock",
             "a%20b", "a\u{A0}b", "[fe80::1%a/b.sock]", "host:１２",
+            // What resolvers take for IPv4 addresses, and others for other ones.
+            "010.0.0.1", "127.1", "0x7f.0.0.1:27017", "2130706433", "0X7F000001",
         ]
     )
     func refused(text: String) {
