@@ -227,7 +227,7 @@ package struct TLSSession: ~Copyable {
     /// - Throws: `TLSError` of the category `handshake` when there is no verified chain to ask about.
     package func revocationInquiry() throws(TLSError) -> RevocationInquiry? {
         guard context.revocationPolicy.isEnabled, !context.isForInspection, !isResumed else { return nil }
-        guard let subject = OCSPSubject(chain: verifiedChain) else {
+        guard let subject = OCSPSubject(chain: verifiedChain, securityLevel: SSL_get_security_level(ssl)) else {
             throw TLSError(.handshake, .protocolViolation, "the server presented no certificate")
         }
         return RevocationInquiry(context, subject, staple: staple)

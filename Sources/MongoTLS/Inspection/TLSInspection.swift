@@ -75,7 +75,8 @@ extension TLSInspection {
         switch verify(in: context) {
         case .success(let chain):
             judgment.trust = .success(chain.map { CertificateSummary($0.pointer) })
-            guard let subject = OCSPSubject(chain: chain) else { break }
+            let level = SSL_CTX_get_security_level(context.pointer)
+            guard let subject = OCSPSubject(chain: chain, securityLevel: level) else { break }
             judgment.responders = subject.responders.map(\.url)
             judgment.certificateKey = subject.key
             judgment.staple = judgeStaple(subject, summary)
