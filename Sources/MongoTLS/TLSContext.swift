@@ -15,8 +15,8 @@ package final class TLSContext: @unchecked Sendable {
     let options: TLSOptions
     /// What to tell a user whose server's authority is not trusted.
     let unknownAuthorityHint: String
-    /// Whether the client has a certificate to present.
-    let hasIdentity: Bool
+    /// The certificate to present; `nil` when there is none.
+    let identity: ClientIdentity?
     /// How servers' certificates are checked for revocation.
     let revocationPolicy: RevocationPolicy
     /// The revocation lists to consult; `nil` when the options name none.
@@ -96,7 +96,7 @@ package final class TLSContext: @unchecked Sendable {
         }
         self.pointer = context
         self.options = options
-        self.hasIdentity = identity != nil
+        self.identity = identity
         self.revocationPolicy = RevocationPolicy(options)
         self.revocationList = revocationList
         self.journal = journal

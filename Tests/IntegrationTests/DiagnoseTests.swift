@@ -325,6 +325,25 @@ struct DiagnoseTests {
         #expect(try await run().exitCode == 2)
     }
 
+    @Test("A passphrase closure is asked once: it may have a person behind it")
+    func passphraseClosure() async throws {
+        let identities = try await TestIdentities.shared
+        let key = try await identities.client.certificateKeyFile(as: .encryptedPBES2, passphrase: "hunter2")
+        let server = try await MongodProcess.shared(.tls)
+        let counter = ConnectionCounter()
+        var options = try MongoClientOptions("mongodb://localhost:\(server.port)/")
+        options.tls = TLSOptions()
+        options.tls?.caFile = identities.authority.certificateFile
+        options.tls?.certificateKeyFile = key
+        options.tls?.passphrase = TLSPassphrase {
+            counter.note()
+            return "hunter2"
+        }
+        let report = await MongoClient.diagnose(options)
+        #expect(report.isOK, "\(report)")
+        #expect(counter.count == 1)
+    }
+
     @Test("No secret is in a report")
     func secrets() async throws {
         let identities = try await TestIdentities.shared

@@ -47,7 +47,7 @@ struct TLSSecretsTests {
         for options in [file, memory, closure] {
             let provider = try TLSContextProvider(options, logger: log.logger)
             try provider.reload()
-            values += [options, provider, provider.current, try TLSFileReport(options), [options]] as [Any]
+            values += [options, provider, provider.current, try TLSFileReport(provider.current), [options]] as [Any]
         }
         for wrong in ["hunter2 ", "xhunter2"] {
             let error = try file.with { $0.certificateKeyFilePassword = wrong }.refusal()

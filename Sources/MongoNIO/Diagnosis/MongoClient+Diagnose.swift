@@ -121,9 +121,9 @@ private struct Diagnosis {
         do {
             outcome = try await NIOThreadPool.singleton.runIfActive {
                 Result { () throws(TLSError) in
-                    let files = try TLSFileReport(options)
                     let journal = OCSPJournal()
                     let client = try TLSContextProvider(options, journal: journal)
+                    let files = try TLSFileReport(client.current)
                     let inspecting = try TLSContext.inspecting(options)
                     let contexts = HostDiagnosis.TLSContexts(
                         client: client,
