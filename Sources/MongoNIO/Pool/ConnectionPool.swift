@@ -124,10 +124,13 @@ final class ConnectionPool: Sendable {
 
     /// A connection comes back. Called by the end of its ``ConnectionLease``.
     func checkIn(_ slot: Slot, purpose: Machine.Purpose) {
-        let connection = slot.connection.connection
-        let isReusable = connection.isIdle
-        let error = isReusable ? nil : connection.closeReason
-        update { $0.checkIn(slot, isReusable: isReusable, error: error, purpose: purpose, now: .now(), &$1) }
+        update { machine, effects in
+            // Under the pool's lock: a connection that breaks from now on is found among the idle ones.
+            let connection = slot.connection.connection
+            let isReusable = connection.isIdle
+            let error = isReusable ? nil : connection.closeReason
+            machine.checkIn(slot, isReusable: isReusable, error: error, purpose: purpose, now: .now(), &effects)
+        }
     }
 
     private func giveUp(id: Int, _ cause: Machine.Surrender) {
