@@ -13,7 +13,7 @@ import Testing
 /// A mongod with TLS that has reached its maximum of connections closes new ones exactly as a mongod without TLS does.
 @Suite("A server with TLS that takes no more connections")
 struct TLSOverloadTests {
-    @Test("A client that has been there knows it for an overload; a new one is told of both possibilities")
+    @Test("A client that has been there knows it for an overload and keeps what it has; a new one gets a hint")
     func maximumOfConnections() async throws {
         let identities = try await TestIdentities.shared
         let server = try await MongodProcess.start(
@@ -63,8 +63,10 @@ struct TLSOverloadTests {
         let error = await #expect(throws: MongoError.self) {
             try await newcomer.database("admin").runCommand(["ping": 1])
         }
-        #expect(error?.tls?.code == .plaintextServer, "\(String(describing: error))")
-        #expect(error?.tls?.hint?.contains("maximum of connections") == true)
+        // Which of the two depends on whether the greeting arrived before the end.
+        let codes = [TLSError.Code.plaintextServer, .closedDuringHandshake]
+        #expect(error?.tls.map { codes.contains($0.code) } == true, "\(String(describing: error))")
+        #expect(error?.tls?.hint?.isEmpty == false)
         await newcomer.close()
         for stranger in strangers { try? await stranger.close() }
         await client.close()

@@ -170,7 +170,7 @@ struct RevocationPolicy: Sendable, Hashable {
     /// The shorter they had, the less that says about them. And where a verdict is required, nobody gets a connection
     /// meanwhile: then the rest is no longer than the round may have been.
     func restingTime(afterRoundOf budget: Duration) -> Duration {
-        let rest = OCSPMemories.restingTime * (budget / Self.responderBudget)
+        let rest = budget * Int(OCSPMemories.restingTime / Self.responderBudget)
         return min(max(rest, .seconds(1)), requiresVerdict ? Self.responderBudget : OCSPMemories.restingTime)
     }
 

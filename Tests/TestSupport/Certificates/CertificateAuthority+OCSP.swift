@@ -139,7 +139,7 @@ extension CertificateAuthority {
 
     private func algorithm(of signer: IssuedCertificate, _ answer: OCSPAnswer) throws -> [UInt8] {
         if let digest = answer.pssDigest { return pss(digest) }
-        switch signer.request.key {
+        return switch signer.request.key {
         case .rsa where answer.usesMD5:
             DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 4]), DER.value(0x05, []))
         case .rsa: DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 11]), DER.value(0x05, []))
