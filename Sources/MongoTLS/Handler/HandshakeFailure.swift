@@ -196,7 +196,8 @@ struct HandshakeFailure {
                     + (politely ? "without a reason: " : "without an alert: ")
                     + "TLS version or client certificate refused?",
                 hint: receivedBytes == 0
-                    ? "is it a MongoDB server, and does it run with TLS? a mongod without TLS closes so"
+                    ? "is it a MongoDB server, and does it run with TLS? a mongod without TLS closes so, and one that "
+                        + "has reached its maximum of connections"
                     : "the server may want another TLS version or a client certificate: its log says which"
             )
         }
