@@ -22,18 +22,20 @@ struct ConnectionEstablisher: Sendable {
     /// - Parameters:
     ///   - id: The connection's number in its pool.
     ///   - limit: How long the commands may take that the connection begins with.
+    ///   - secured: Told when TLS has been agreed on, or is not wanted.
     ///   - handshaken: Told when the server has answered the hello; behind a load balancer with the service that it is.
     /// - Throws: `MongoError`, with the address in its message. Nothing is left open.
     func establish(
         id: Int,
         limit: HandshakeLimit = .connectTimeout,
+        secured: () -> Void = {},
         handshaken: (BSONObjectID?) -> Void = { _ in }
     ) async throws(MongoError) -> EstablishedConnection {
         let deadline = Deadline(after: connectTimeout)
         let time = HandshakeTime(limit, connecting: deadline)
         do throws(MongoError) {
             let login = try authenticator?.begin()
-            let (connection, description) = try await greet(login, deadline, time)
+            let (connection, description) = try await greet(login, deadline, time, secured)
             handshaken(description.hello.serviceID)
             do throws(MongoError) {
                 try await login?.finish(description.hello, on: connection, time)
@@ -52,12 +54,14 @@ struct ConnectionEstablisher: Sendable {
     private func greet(
         _ login: Login?,
         _ deadline: Deadline,
-        _ time: HandshakeTime
+        _ time: HandshakeTime,
+        _ secured: () -> Void
     ) async throws(MongoError) -> (Connection, ConnectionDescription) {
         do throws(MongoError) {
             let connection = try await open(deadline)
             do throws(MongoError) {
                 let tls = try await connection.secure(deadline: deadline)
+                secured()
                 let hello = try await handshake.perform(on: connection, login: login, time: time)
                 let description = ConnectionDescription(
                     address: address,
@@ -164,20 +168,14 @@ extension MongoError {
         _ limit: HandshakeLimit
     ) -> MongoError {
         var error = self
-        if var tls = error.tls {
-            tls.location = address.description
-            error.tls = tls
-            error.message = "TLS: \(tls)"
-            return error
-        }
-        if code == .timeout || (underlying as? MongoError)?.code == .timeout, let connectTimeout {
+        let isLate = code == .timeout || (underlying as? MongoError)?.code == .timeout
+        if tls == nil, isLate, let connectTimeout {
             error.message += " (connectTimeoutMS is \(connectTimeout.wholeMilliseconds)"
             if case .each(let time, _) = limit {
                 error.message += "; for each command of the handshake there are \(time.wholeMilliseconds) ms"
             }
             error.message += ")"
         }
-        error.message = "\(address): \(error.message)"
-        return error
+        return error.located(at: address)
     }
 }
