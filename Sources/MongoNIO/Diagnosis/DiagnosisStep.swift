@@ -115,9 +115,11 @@ public struct DiagnosisStep: Sendable {
         }
         // The words of a server, or of a library that quotes one.
         self.init(name, .failed, error.message.harmless)
-        code = error.server?.codeName ?? error.code.rawValue
+        // For whoever waits for the connection, a log-in that takes too long is one that broke.
+        let kind = (error.underlying as? MongoError)?.code == .timeout ? .timeout : error.code
+        code = error.server?.codeName ?? kind.rawValue
         category =
-            switch error.code {
+            switch kind {
             case .network: "network"
             case .timeout: "timeout"
             case .invalidArgument, .unsupported: "configuration"
