@@ -410,14 +410,7 @@ final class OperationExecutor: Sendable {
     }
 
     private func located(_ error: MongoError, at address: ServerAddress) -> MongoError {
-        guard error.server == nil else { return error }
-        var error = error
-        if error.tls != nil {
-            error.tls?.location = address.description
-        } else {
-            error.message = "\(address): \(error.message)"
-        }
-        return error
+        error.server == nil ? error.located(at: address) : error
     }
 
     private func reportToTopology(_ error: MongoError, of server: Server, on lease: borrowing ConnectionLease) {

@@ -50,6 +50,9 @@ extension MongoError {
     }
 
     /// Whether TLS failed for a reason that lasts until somebody changes a certificate or an option.
+    ///
+    /// A server that does not seem to speak TLS (`plaintextServer`) is among them: a server that this client has made a
+    /// connection to before is never called so.
     var isPermanentTLSFailure: Bool {
         guard let tls, code == .tls else { return false }
         switch tls.category {
