@@ -12,7 +12,9 @@ extension TLSContext {
     /// - Throws: `TLSError` of the category `configuration` with the name that OpenSSL does not know.
     static func setSuites(_ options: TLSOptions, in context: OpaquePointer) throws(TLSError) {
         if let names = options.cipherSuites {
-            try set(names, "cipherSuites", ":", in: context) { context, list in
+            // Without a certificate there is nothing to verify, without encryption nothing to hide.
+            let excluded = options.verifiesCertificate ? ["!aNULL", "!eNULL"] : []
+            try set(names, "cipherSuites", excluded, in: context) { context, list in
                 // Words that change what other words have selected select nothing alone.
                 list.hasPrefix("@") || list.hasPrefix("!") || list.hasPrefix("-") || list.hasPrefix("+")
                     ? 1 : SSL_CTX_set_cipher_list(context, list)
@@ -21,14 +23,14 @@ extension TLSContext {
             }
         }
         if let names = options.cipherSuitesTLS13 {
-            try set(names, "cipherSuitesTLS13", ":", in: context) {
+            try set(names, "cipherSuitesTLS13", in: context) {
                 SSL_CTX_set_ciphersuites($0, $1)
             } whole: {
                 SSL_CTX_set_ciphersuites($0, $1)
             }
         }
         if let names = options.groups {
-            try set(names, "groups", ":", in: context) {
+            try set(names, "groups", in: context) {
                 Int32(clamping: mongo_SSL_CTX_set1_groups_list($0, $1))
             } whole: {
                 Int32(clamping: mongo_SSL_CTX_set1_groups_list($0, $1))
@@ -39,7 +41,7 @@ extension TLSContext {
     private static func set(
         _ names: [String],
         _ option: String,
-        _ separator: String,
+        _ more: [String] = [],
         in context: OpaquePointer,
         single: (OpaquePointer, String) -> Int32,
         whole: (OpaquePointer, String) -> Int32
@@ -48,13 +50,23 @@ extension TLSContext {
         defer { ErrorStack.clear() }
         guard let scratch = SSL_CTX_new(TLS_client_method()) else { throw TLSError.outOfMemory() }
         defer { SSL_CTX_free(scratch) }
-        let unknown = names.first { single(scratch, $0) != 1 }
-        guard unknown == nil, whole(context, names.joined(separator: separator)) == 1 else {
+        if let unknown = names.first(where: { single(scratch, $0) != 1 }) {
             throw TLSError(
                 .configuration,
                 .invalidOption,
-                "OpenSSL knows nothing of the name \"\(unknown ?? names.joined(separator: separator))\" in \(option)",
+                "OpenSSL knows nothing of the name \"\(unknown)\" in \(option)",
                 hint: "the names are OpenSSL's: see openssl ciphers -s -v, and openssl ecparam -list_curves",
+                opensslErrors: ErrorStack.drain().texts
+            )
+        }
+        guard whole(context, (names + more).joined(separator: ":")) == 1 else {
+            throw TLSError(
+                .configuration,
+                .invalidOption,
+                "\(option) leaves nothing to offer",
+                hint: more.isEmpty
+                    ? "see what the names select together: openssl ciphers -s -v"
+                    : "suites without a certificate or without encryption are not offered while certificates are verified",
                 opensslErrors: ErrorStack.drain().texts
             )
         }

@@ -15,8 +15,8 @@ package final class TLSContext: @unchecked Sendable {
     let options: TLSOptions
     /// What to tell a user whose server's authority is not trusted.
     let unknownAuthorityHint: String
-    /// Whether the client has a certificate to present.
-    let hasIdentity: Bool
+    /// The certificate to present; `nil` when there is none.
+    let identity: ClientIdentity?
     /// How servers' certificates are checked for revocation.
     let revocationPolicy: RevocationPolicy
     /// The revocation lists to consult; `nil` when the options name none.
@@ -26,6 +26,11 @@ package final class TLSContext: @unchecked Sendable {
     /// What the connections left for later ones to resume. Of this context alone: a session that was made under other
     /// options is never resumed under these.
     let sessionCache = TLSSessionCache()
+    /// Servers that have completed a handshake with this client: they do speak TLS. Shared with the contexts before and
+    /// after a reload, because it is no matter of trust.
+    let speakingTLS: TLSEndpointNotes
+    /// Servers that have let this context's client certificate, or the lack of one, pass.
+    let welcoming = TLSEndpointNotes()
     /// Whom to tell what servers present, because it ends some day; `nil` when nobody listens.
     let expiry: ExpiryWatch?
     /// What the client uses itself and what ends some day; empty when nobody listens.
@@ -44,17 +49,22 @@ package final class TLSContext: @unchecked Sendable {
     /// - Parameters:
     ///   - expiry: Whom to tell what servers present.
     ///   - journal: Where to note what came of questions to responders.
+    ///   - speakingTLS: Servers that are known to speak TLS.
     ///   - isForInspection: Whether servers are only looked at; see ``inspecting(_:)``.
     /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
     init(
         _ options: TLSOptions,
         expiry: ExpiryWatch?,
         journal: OCSPJournal? = nil,
+        speakingTLS: TLSEndpointNotes = TLSEndpointNotes(),
         isForInspection: Bool = false
     ) throws(TLSError) {
         try options.validate()
         OpenSSLLibrary.initialize()
-        let trust: TrustStore? = options.verifiesCertificate ? try TrustStore.load(options) : nil
+        // What the options name is read and judged whether it is needed or not: a file that is missing is a mistake.
+        let trust: TrustStore? =
+            options.verifiesCertificate || options.caFile != nil || options.authorities != nil
+            ? try TrustStore.load(options) : nil
         let identity = try ClientIdentity.load(options)
         let revocationList = try RevocationList.load(options)
 
@@ -67,7 +77,7 @@ package final class TLSContext: @unchecked Sendable {
             try Self.setSuites(options, in: context)
             Self.setModes(in: context)
             SSL_CTX_set_cert_cb(context, noteCertificateRequest, nil)
-            try trust?.install(in: context)
+            if options.verifiesCertificate { try trust?.install(in: context) }
             if let identity { try Self.install(identity, in: context) }
             let verifies = options.verifiesCertificate && !isForInspection
             SSL_CTX_set_verify(
@@ -78,17 +88,19 @@ package final class TLSContext: @unchecked Sendable {
             if verifies { SSL_CTX_set_cert_verify_callback(context, verifyChain, nil) }
             guard let store = SSL_CTX_get_cert_store(context) else { throw TLSError.outOfMemory() }
             self.trustedAuthorities = store
-            self.unknownAuthorityHint = trust?.hintForUnknownAuthority(in: context) ?? ""
+            self.unknownAuthorityHint =
+                options.verifiesCertificate ? trust?.hintForUnknownAuthority(in: context) ?? "" : ""
         } catch {
             SSL_CTX_free(context)
             throw error
         }
         self.pointer = context
         self.options = options
-        self.hasIdentity = identity != nil
+        self.identity = identity
         self.revocationPolicy = RevocationPolicy(options)
         self.revocationList = revocationList
         self.journal = journal
+        self.speakingTLS = speakingTLS
         self.isForInspection = isForInspection
         self.expiry = expiry
         self.ownExpiringItems = expiry == nil ? [] : ExpiryPolicy.Item.own(identity, revocationList)
@@ -111,7 +123,7 @@ package final class TLSContext: @unchecked Sendable {
     private static func setVersions(_ options: TLSOptions, in context: OpaquePointer) throws(TLSError) {
         // What is not asked for stays with the system's policy (openssl.cnf), which may be stricter than TLS 1.2.
         let policy = TLSVersion(wireValue: UInt16(clamping: mongo_SSL_CTX_get_min_proto_version(context)))
-        let minimum = options.minimumVersion ?? max(policy, .tls12)
+        let minimum = try minimumVersion(options, policy: policy)
         let maximum = options.maximumVersion.map { mongo_SSL_CTX_set_max_proto_version(context, Int32($0.wireValue)) }
         guard mongo_SSL_CTX_set_min_proto_version(context, Int32(minimum.wireValue)) == 1, maximum ?? 1 == 1
         else {
@@ -122,6 +134,26 @@ package final class TLSContext: @unchecked Sendable {
                 opensslErrors: ErrorStack.drain().texts
             )
         }
+    }
+
+    /// The oldest version to accept.
+    ///
+    /// - Parameter policy: The oldest that the system accepts.
+    /// - Throws: `TLSError` of the category `configuration` when the newest version to offer is older than that.
+    static func minimumVersion(_ options: TLSOptions, policy: TLSVersion) throws(TLSError) -> TLSVersion {
+        let minimum = options.minimumVersion ?? max(policy, .tls12)
+        if let maximum = options.maximumVersion, maximum < minimum {
+            throw TLSError(
+                .configuration,
+                .invalidOption,
+                "maximumVersion is \(maximum), and nothing below \(minimum) is accepted: there is no version to offer",
+                hint: options.minimumVersion == nil
+                    ? "set minimumVersion as well, if the old version has to be: the default is TLS 1.2 or what this "
+                        + "system's OpenSSL policy (openssl.cnf) demands"
+                    : "give a range that holds a version"
+            )
+        }
+        return minimum
     }
 
     private static func setModes(in context: OpaquePointer) {

@@ -25,6 +25,7 @@ package final class TLSContextProvider: Sendable {
     private let logger: Logger?
     private let expiry: ExpiryWatch?
     private let journal: OCSPJournal?
+    private let speakingTLS = TLSEndpointNotes()
     private let lastAttempt = Atomic<Int>(0)
     private let state: Mutex<State>
 
@@ -37,7 +38,7 @@ package final class TLSContextProvider: Sendable {
     package init(_ options: TLSOptions, logger: Logger? = nil, journal: OCSPJournal? = nil) throws(TLSError) {
         let files = FileFingerprints(options.files)
         let expiry = logger.map { ExpiryWatch($0) }
-        let context = try TLSContext(options, expiry: expiry, journal: journal)
+        let context = try TLSContext(options, expiry: expiry, journal: journal, speakingTLS: speakingTLS)
         self.options = options
         self.logger = logger
         self.expiry = expiry
@@ -61,7 +62,7 @@ package final class TLSContextProvider: Sendable {
     package func reload() throws(TLSError) {
         let attempt = lastAttempt.add(1, ordering: .sequentiallyConsistent).newValue
         let files = FileFingerprints(options.files)
-        let context = try TLSContext(options, expiry: expiry, journal: journal)
+        let context = try TLSContext(options, expiry: expiry, journal: journal, speakingTLS: speakingTLS)
         let isNewest = state.withLock { state in
             guard attempt > state.attempt else { return false }
             state.attempt = attempt

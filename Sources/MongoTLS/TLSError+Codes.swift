@@ -125,16 +125,20 @@ extension TLSError.Code {
     public static let clientCertificateRefused = TLSError.Code(rawValue: "clientCertificateRefused")
     /// The key exchange that the server wants is weaker than the system's policy allows.
     public static let weakKeyExchange = TLSError.Code(rawValue: "weakKeyExchange")
+    /// The policy of this system or of this client refuses what the server does: its message names what.
+    public static let refusedByPolicy = TLSError.Code(rawValue: "refusedByPolicy")
     /// The server does not know the name that was dialed.
     public static let unrecognizedName = TLSError.Code(rawValue: "unrecognizedName")
     /// The server closed the connection without reading the greeting of TLS to its end: it does not speak TLS. This is
-    /// what a `mongod` without TLS does.
+    /// what a `mongod` without TLS does, and one with TLS that takes no more connections; the latter is told apart once
+    /// the client has made a connection to it.
     public static let plaintextServer = TLSError.Code(rawValue: "plaintextServer")
     /// The server answered with something that is not TLS.
     public static let notTLS = TLSError.Code(rawValue: "notTLS")
     /// An HTTP server answered.
     public static let httpAnswer = TLSError.Code(rawValue: "httpAnswer")
-    /// The server sent an alert that has no code of its own; the message names it.
+    /// The server sent an alert that has no code of its own; the message names it. With the category `network` it came on
+    /// a connection that was in use.
     public static let alert = TLSError.Code(rawValue: "alert")
     /// The server broke the protocol.
     public static let protocolViolation = TLSError.Code(rawValue: "protocolViolation")

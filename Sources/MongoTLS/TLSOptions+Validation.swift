@@ -51,13 +51,8 @@ extension TLSOptions {
                 )
             }
         }
-        if let minimumVersion, let maximumVersion, minimumVersion > maximumVersion {
-            throw TLSError(
-                .configuration,
-                .invalidOption,
-                "the minimum version \(minimumVersion) is newer than the maximum version \(maximumVersion)"
-            )
-        }
+        // The system's policy, which may demand more, is known to OpenSSL only.
+        _ = try TLSContext.minimumVersion(self, policy: .tls12)
     }
 
     private func validatePaths() throws(TLSError) {
@@ -120,12 +115,13 @@ extension TLSOptions {
     private func validateServerNames() throws(TLSError) {
         for (host, name) in serverNames {
             // 253 bytes is the longest DNS name.
-            guard !host.isEmpty, (1...253).contains(name.utf8.count), !name.utf8.contains(0) else {
+            guard !host.isEmpty, name.utf8.count <= 253, TLSServerName(host: name).isPossible else {
                 throw TLSError(
                     .configuration,
                     .invalidServerName,
                     "serverNames holds an entry that is not a host and the name of a server",
-                    hint: "a key is host:port or host, a value a DNS name or an IP address"
+                    hint: "a key is host:port or host, a value a DNS name (an international one in its ASCII form, "
+                        + "xn--…) or an IP address"
                 )
             }
         }

@@ -99,12 +99,14 @@ public struct TLSOptions: Sendable, Hashable {
     /// The oldest protocol version to accept. API only. Default: ``TLSVersion/tls12``.
     public var minimumVersion: TLSVersion?
 
-    /// The newest protocol version to offer. API only. Default: the newest that the installed OpenSSL speaks.
+    /// The newest protocol version to offer. An error when it is older than ``minimumVersion`` or its default. API only.
+    /// Default: the newest that the installed OpenSSL speaks.
     public var maximumVersion: TLSVersion?
 
     /// The cipher suites to offer for TLS 1.2 and older, by OpenSSL's names, the preferred first: for example
     /// `ECDHE-RSA-AES256-GCM-SHA384`. The other words of OpenSSL's cipher lists, such as `HIGH`, `!aNULL` and
-    /// `@SECLEVEL=1`, are understood too. API only. Default: those of OpenSSL and the system's policy.
+    /// `@SECLEVEL=1`, are understood too. Suites without a certificate or without encryption are left out while certificates
+    /// are verified. API only. Default: those of OpenSSL and the system's policy.
     public var cipherSuites: [String]?
 
     /// The cipher suites to offer for TLS 1.3, the preferred first: for example `TLS_AES_128_GCM_SHA256`. API only.
@@ -117,7 +119,8 @@ public struct TLSOptions: Sendable, Hashable {
 
     /// The name that the certificate of a server has to list, and that is sent as SNI, where it is not the host that is
     /// dialed: for tunnels and proxies. Keys are `host:port`, which goes first, `host` or the path of a Unix domain
-    /// socket; values are DNS names or IP addresses. API only. Default: empty, each server's name is its host.
+    /// socket; values are DNS names, in their ASCII form, or IP addresses. API only. Default: empty, each server's name is
+    /// its host.
     ///
     /// ```swift
     /// // ssh -L 27018:db.example.com:27017 bastion.example.com

@@ -74,7 +74,7 @@ struct PingReport: Encodable {
 extension PingReport {
     init(_ facts: PingFacts, elapsed: Duration) {
         ok = facts.error == nil
-        server = facts.address.map { Server(address: $0.description, version: facts.serverVersion) }
+        server = facts.address.map { Server(address: $0.description, version: facts.serverVersion?.quotable) }
         tls = facts.tls.map(TLS.init)
         error = facts.error.map(Failure.init)
         let (seconds, attoseconds) = elapsed.components
@@ -144,7 +144,8 @@ extension PingReport.Failure {
         default: category = "server"
         }
         code = error.server?.codeName ?? error.code.rawValue
-        message = error.message
+        // The words of a server, or of a library that quotes one.
+        message = error.message.harmless
         hint = nil
     }
 }

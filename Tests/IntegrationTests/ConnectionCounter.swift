@@ -10,11 +10,13 @@ final class ConnectionCounter: Sendable {
 
     var count: Int { number.load(ordering: .sequentiallyConsistent) }
 
+    func note() { number.add(1, ordering: .sequentiallyConsistent) }
+
     /// A client of the shared server with TLS, whose connections are counted here.
     func client(_ options: String = "") async throws -> MongoClient {
         var clientOptions = try MongoClientOptions(try await TestDatabase.uri(options))
         clientOptions.eventHandler = { event in
-            if case .pool(.connectionReady) = event { self.number.add(1, ordering: .sequentiallyConsistent) }
+            if case .pool(.connectionReady) = event { self.note() }
         }
         return try MongoClient(clientOptions)
     }

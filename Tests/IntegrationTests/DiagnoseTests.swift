@@ -172,6 +172,13 @@ struct DiagnoseTests {
             #expect(try step(.crl, of: report).status == (code == nil ? .ok : .failed), "\(report)")
         }
 
+        // A good staple makes the list unnecessary: a client connects.
+        let expired = try await authority.revocationList(nextUpdate: Date(timeIntervalSinceNow: -60))
+        let good = try await authority.ocspResponse(for: leaf)
+        let unneeded = try await report(leaf, staple: good, "&tlsCRLFile=\(expired)")
+        #expect(try step(.crl, of: unneeded).code == "crlExpired", "\(unneeded)")
+        #expect(try step(.crl, of: unneeded).status == .warned, "\(unneeded)")
+
         let off = try await report(leaf, "&tlsDisableCertificateRevocationCheck=true")
         #expect(try step(.crl, of: off).detail.contains("by the options"))
         #expect(try step(.endpoint, of: off).detail.contains("by the options"))
@@ -316,6 +323,25 @@ struct DiagnoseTests {
         #expect(missing.standardOutput.contains("fileMissing"))
         #expect(try await run("http://localhost").exitCode == 2)
         #expect(try await run().exitCode == 2)
+    }
+
+    @Test("A passphrase closure is asked once: it may have a person behind it")
+    func passphraseClosure() async throws {
+        let identities = try await TestIdentities.shared
+        let key = try await identities.client.certificateKeyFile(as: .encryptedPBES2, passphrase: "hunter2")
+        let server = try await MongodProcess.shared(.tls)
+        let counter = ConnectionCounter()
+        var options = try MongoClientOptions("mongodb://localhost:\(server.port)/")
+        options.tls = TLSOptions()
+        options.tls?.caFile = identities.authority.certificateFile
+        options.tls?.certificateKeyFile = key
+        options.tls?.passphrase = TLSPassphrase {
+            counter.note()
+            return "hunter2"
+        }
+        let report = await MongoClient.diagnose(options)
+        #expect(report.isOK, "\(report)")
+        #expect(counter.count == 1)
     }
 
     @Test("No secret is in a report")

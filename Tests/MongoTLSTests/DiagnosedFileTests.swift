@@ -55,7 +55,7 @@ struct DiagnosedFileTests {
         // What the step is made of: the threads of `diagnose` are root's here, whom no permission stops.
         let error = try await withoutPrivileges { () -> TLSError? in
             do throws(TLSError) {
-                _ = try TLSFileReport(options)
+                _ = try TLSFileReport(TLSContext(options))
                 return nil
             } catch {
                 return error

@@ -26,6 +26,25 @@ struct TLSSecretsTests {
         return children.isEmpty ? "\(value)\n" : children.map { leaves(of: $0.value, depth: depth + 1) }.joined()
     }
 
+    @Test("The bytes of a file are wiped when nobody needs them any more, and those of the user are not")
+    func wiped() async throws {
+        let path = try await TestIdentities.shared.client.certificateKeyFile
+        func bytesLeft(_ make: () throws -> CredentialFile) throws -> [UInt8] {
+            // The same memory, not a copy.
+            try make().bytes
+        }
+        let read = try bytesLeft { try CredentialFile(path: path, purpose: .clientCertificate) }
+        #expect(!read.isEmpty && read.allSatisfy { $0 == 0 })
+        let given = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        let kept = try bytesLeft {
+            try CredentialFile(bytes: given, property: "identity", purpose: .clientCertificate)
+        }
+        #expect(kept == given && given.contains { $0 != 0 })
+        var text: [CChar] = [1, 2, 3]
+        SecureBytes.wipe(&text)
+        #expect(text == [0, 0, 0])
+    }
+
     @Test("No text made of options, contexts, providers, reports and errors holds a passphrase or a key")
     func texts() async throws {
         let identities = try await TestIdentities.shared
@@ -47,7 +66,7 @@ struct TLSSecretsTests {
         for options in [file, memory, closure] {
             let provider = try TLSContextProvider(options, logger: log.logger)
             try provider.reload()
-            values += [options, provider, provider.current, try TLSFileReport(options), [options]] as [Any]
+            values += [options, provider, provider.current, try TLSFileReport(provider.current), [options]] as [Any]
         }
         for wrong in ["hunter2 ", "xhunter2"] {
             let error = try file.with { $0.certificateKeyFilePassword = wrong }.refusal()

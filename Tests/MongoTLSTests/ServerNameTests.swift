@@ -108,12 +108,18 @@ struct ServerNameTests {
         }
     }
 
-    @Test("What cannot be a name is refused before anything is sent", arguments: ["", ".", "a\u{0}b", ".example.com"])
+    @Test(
+        "What cannot be a name is refused before anything is sent",
+        arguments: [
+            "", ".", "a\u{0}b", ".example.com", "bücher.example.com", "010.0.0.1", "127.1", "0x7f.0.0.1", "2130706433",
+        ]
+    )
     func impossible(host: String) async throws {
         let context = try TLSContext(try await options)
         let error = #expect(throws: TLSError.self) { _ = try TLSSession(context, server: TLSServerName(host: host)) }
         #expect(error?.code == .invalidServerName)
         #expect(error?.category == .configuration)
+        #expect(error?.hint?.contains("xn--") == true)
     }
 }
 
@@ -162,7 +168,10 @@ struct ServerNamesOptionTests {
 
     @Test(
         "What is no host or no name is refused",
-        arguments: [["": "a"], ["a": ""], ["a": "b\u{0}c"], ["a": String(repeating: "x", count: 254)]]
+        arguments: [
+            ["": "a"], ["a": ""], ["a": "b\u{0}c"], ["a": String(repeating: "x", count: 254)],
+            ["a": "."], ["a": ".example.com"], ["a": "127.1"], ["a": "bücher.example.com"],
+        ]
     )
     func invalid(names: [String: String]) throws {
         #expect(try TLSOptions().with { $0.serverNames = names }.refusal().code == .invalidServerName)

@@ -109,6 +109,20 @@ struct SessionCrossingTests {
         #expect(try !connect(try TLSContext(base), server))
     }
 
+    @Test("A session ends with the first certificate of the chain, not only with the server's own")
+    func endOfTrust() async throws {
+        let identities = try await TestIdentities.shared
+        let soon = Date(timeIntervalSinceNow: 3600)
+        let request = CertificateRequest.authority(name: "ends soon").with { $0.notAfter = soon }
+        let intermediate = try await identities.authority.intermediate(request)
+        let server = try MemoryServer(.init(try await intermediate.issue(.server())))
+        let context = try TLSContext(options(identities, .tls13))
+        #expect(try !connect(context, server))
+        let key = TLSSessionCache.Key(endpoint: Self.endpoint, server: TLSServerName(host: "localhost"))
+        let entry = try #require(context.sessionCache.take(key))
+        #expect(entry.end <= Int64(soon.timeIntervalSince1970))
+    }
+
     @Test("Not after a reload, whatever has changed, or nothing", arguments: versions)
     func reload(version: TLSVersion) async throws {
         let identities = try await TestIdentities.shared

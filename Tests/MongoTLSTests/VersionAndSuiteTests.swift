@@ -3,9 +3,10 @@
 
 import CMongoOpenSSL
 import Foundation
-import MongoTLS
 import TestSupport
 import Testing
+
+@testable import MongoTLS
 
 @Suite("minimumVersion, maximumVersion, cipherSuites, cipherSuitesTLS13 and groups")
 struct VersionAndSuiteTests {
@@ -43,6 +44,18 @@ struct VersionAndSuiteTests {
         #expect(try InMemory.failure(strict, old).code == .noSharedVersion)
         let contradiction = try await options.with { ($0.minimumVersion, $0.maximumVersion) = (.tls13, .tls12) }
         #expect(try contradiction.refusal().code == .invalidOption)
+    }
+
+    @Test("A newest version below the oldest one is refused, also where the oldest is a default or the system's policy")
+    func emptyRange() async throws {
+        let old = try await options.with { $0.maximumVersion = .tls11 }.refusal()
+        #expect(old.code == .invalidOption)
+        #expect(old.hint?.contains("minimumVersion") == true)
+        let options = TLSOptions().with { $0.maximumVersion = .tls12 }
+        #expect(try TLSContext.minimumVersion(options, policy: .tls11) == .tls12)
+        #expect(throws: TLSError.self) { try TLSContext.minimumVersion(options, policy: .tls13) }
+        let explicit = TLSOptions().with { ($0.minimumVersion, $0.maximumVersion) = (.tls10, .tls11) }
+        #expect(try TLSContext.minimumVersion(explicit, policy: .tls13) == .tls10)
     }
 
     @Test("The system's policy is kept where the options say nothing, and yields where they do")

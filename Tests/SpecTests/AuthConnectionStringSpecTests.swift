@@ -24,6 +24,7 @@ struct AuthConnectionStringSpecTests {
     )
     func credential(_ test: SpecTestCase) throws {
         let fields = try test.object()
+        try UnknownField.check(fields.keys, known: ["description", "uri", "valid", "credential", "comment"])
         let uri = try #require(fields["uri"] as? String)
         let isValid = try #require(fields["valid"] as? Bool)
 
@@ -42,6 +43,10 @@ struct AuthConnectionStringSpecTests {
             return
         }
         let actual = try #require(credential)
+        try UnknownField.check(
+            expected.keys,
+            known: ["username", "password", "source", "mechanism", "mechanism_properties"]
+        )
         if let username = expected["username"] { #expect(isSameJSON(username, actual.username)) }
         if let password = expected["password"] { #expect(isSameJSON(password, actual.password)) }
         if let source = expected["source"] { #expect(isSameJSON(source, actual.source)) }

@@ -4,8 +4,10 @@
 // https://github.com/mongodb/specifications/blob/master/source/read-write-concern/tests/README.md
 
 import Foundation
-import MongoNIO
+import MongoBSON
 import Testing
+
+@testable import MongoNIO
 
 @Suite("Specification: read-write-concern", .enabled(if: SpecTestFiles.arePresent, SpecTestFiles.absence))
 struct ConcernSpecTests {
@@ -15,6 +17,10 @@ struct ConcernSpecTests {
     )
     func connectionString(_ test: SpecTestCase) throws {
         let fields = try test.object()
+        try UnknownField.check(
+            fields.keys,
+            known: ["description", "uri", "valid", "warning", "readConcern", "writeConcern"]
+        )
         let uri = try #require(fields["uri"] as? String)
         let isValid = try #require(fields["valid"] as? Bool)
 
@@ -48,6 +54,13 @@ struct ConcernSpecTests {
     )
     func document(_ test: SpecTestCase) throws {
         let fields = try test.object()
+        try UnknownField.check(
+            fields.keys,
+            known: [
+                "description", "valid", "readConcern", "readConcernDocument", "writeConcern", "writeConcernDocument",
+                "isServerDefault", "isAcknowledged",
+            ]
+        )
         let isValid = try #require(fields["valid"] as? Bool)
         if let expected = fields["writeConcern"] as? [String: Any] {
             guard isValid else {
@@ -57,17 +70,48 @@ struct ConcernSpecTests {
             let writeConcern = try Self.writeConcern(expected)
             #expect(writeConcern.isServerDefault == fields["isServerDefault"] as? Bool)
             #expect(writeConcern.isAcknowledged == fields["isAcknowledged"] as? Bool)
+            let sent = try Self.sent(writeConcern: writeConcern)["writeConcern"] ?? [String: Any]()
+            if let document = fields["writeConcernDocument"] { #expect(isSameJSON(document, sent)) }
         } else {
             // No read concern is invalid: the server judges unknown levels.
             let expected = try #require(fields["readConcern"] as? [String: Any])
             let level = (expected["level"] as? String).map { ReadConcern.Level(rawValue: $0) }
             #expect(isValid)
             #expect(ReadConcern(level: level).isServerDefault == fields["isServerDefault"] as? Bool)
+            let sent = try Self.sent(readConcern: ReadConcern(level: level))["readConcern"] ?? [String: Any]()
+            if let document = fields["readConcernDocument"] { #expect(isSameJSON(document, sent)) }
         }
+    }
+
+    /// What a command that reads and writes says to the server, as JSON.
+    private static func sent(
+        readConcern: ReadConcern = .serverDefault,
+        writeConcern: WriteConcern = .serverDefault
+    ) throws -> [String: Any] {
+        let builder = CommandBuilder(
+            settings: CommandSettings(
+                readConcern: readConcern,
+                writeConcern: writeConcern,
+                readPreference: .primary
+            ),
+            serverType: .rsPrimary,
+            topologyType: .replicaSetWithPrimary,
+            limits: MessageLimits(),
+            maxWireVersion: HelloReply.newestWireVersion
+        )
+        let operation = AggregateOperation(
+            database: "db",
+            collection: "c",
+            pipeline: [["$out": "d"]],
+            options: AggregateOptions()
+        )
+        let text = try builder.message(for: operation).body.extendedJSON(.relaxed)
+        return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
     /// A write concern as the test files describe it.
     private static func writeConcern(_ fields: [String: Any]) throws -> WriteConcern {
+        try UnknownField.check(fields.keys, known: ["w", "journal", "wtimeoutMS"])
         let w: WriteConcern.Acknowledgment? =
             switch fields["w"] {
             case let count as Int: .nodes(count)

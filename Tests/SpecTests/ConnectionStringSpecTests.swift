@@ -19,6 +19,10 @@ struct ConnectionStringSpecTests {
     )
     func connectionString(_ test: SpecTestCase) throws {
         let fields = try test.object()
+        try UnknownField.check(
+            fields.keys,
+            known: ["description", "uri", "valid", "warning", "hosts", "auth", "options", "comment"]
+        )
         let uri = try #require(fields["uri"] as? String)
         let isValid = try #require(fields["valid"] as? Bool)
 
@@ -49,13 +53,14 @@ struct ConnectionStringSpecTests {
     private func expect(_ hosts: [[String: Any]], of parsed: ConnectionString) throws {
         try #require(parsed.hosts.count == hosts.count)
         for (expected, actual) in zip(hosts, parsed.hosts) {
+            try UnknownField.check(expected.keys, known: ["type", "host", "port"])
             #expect(actual.host == expected["host"] as? String)
             if let port = expected["port"] as? Int {
                 #expect(actual.port == port)
             } else {
                 #expect(actual.port == (actual.kind == .unixSocket ? nil : 27017))
             }
-            let type = try #require(expected["type"] as? String)
+            guard let type = expected["type"] as? String else { continue }
             let kinds: [String: ServerAddress.Kind] = [
                 "hostname": .hostname, "ipv4": .ipv4, "ip_literal": .ipv6, "unix": .unixSocket,
             ]
@@ -64,6 +69,7 @@ struct ConnectionStringSpecTests {
     }
 
     private func expect(auth: [String: Any], of parsed: ConnectionString) throws {
+        try UnknownField.check(auth.keys, known: ["username", "password", "db"])
         if let username = auth["username"] as? String {
             #expect(parsed.credential?.username == username)
             #expect(parsed.credential?.password == auth["password"] as? String)

@@ -41,6 +41,13 @@ struct SeedlistDiscoverySpecTests {
     )
     func discovery(_ test: SpecTestCase) async throws {
         let fields = try test.object()
+        try UnknownField.check(
+            fields.keys,
+            known: [
+                "uri", "seeds", "numSeeds", "hosts", "numHosts", "options", "parsed_options", "error", "comment",
+                "ping",
+            ]
+        )
         let uri = try #require(fields["uri"] as? String)
         if fields["error"] as? Bool == true {
             await #expect(throws: MongoError.self) { try await Self.discover(uri) }

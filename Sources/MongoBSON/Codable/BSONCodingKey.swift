@@ -40,13 +40,7 @@ extension BSONError {
         case let error as DecodingError:
             self.init(decoding: error)
         case EncodingError.invalidValue(_, let context):
-            let cause = context.underlyingError as? BSONError
-            self.init(
-                cause?.code ?? .invalidValue,
-                context.debugDescription,
-                path: context.codingPath.map(\.stringValue),
-                underlyingError: cause == nil ? context.underlyingError : nil
-            )
+            self.init(invalid: context, "the value cannot be encoded", error)
         default:
             self.init(.codingFailed, "a type's own coding code threw an error", underlyingError: error)
         }
@@ -59,7 +53,9 @@ extension BSONError {
         case .typeMismatch(_, let place): (code, context) = (.typeMismatch, place)
         case .valueNotFound(_, let place): (code, context) = (.valueNotFound, place)
         case .keyNotFound(_, let place): (code, context) = (.keyNotFound, place)
-        case .dataCorrupted(let place): (code, context) = (.invalidValue, place)
+        case .dataCorrupted(let place):
+            self.init(invalid: place, "the value is not one that the type has", error)
+            return
         @unknown default:
             self.init(.codingFailed, "a type's own coding code threw an error", underlyingError: error)
             return
@@ -72,4 +68,26 @@ extension BSONError {
             underlyingError: cause == nil ? context.underlyingError : nil
         )
     }
+
+    /// The words are told only where they are this module's: the standard library quotes the value, as of an enumeration
+    /// that has no such case, and a type's own code may, too.
+    private init(invalid place: some InvalidPlace, _ words: String, _ error: any Error) {
+        let cause = place.underlyingError as? BSONError
+        self.init(
+            cause?.code ?? .invalidValue,
+            cause == nil ? words : place.debugDescription,
+            path: place.codingPath.map(\.stringValue),
+            underlyingError: cause == nil ? error : nil
+        )
+    }
 }
+
+/// What the contexts of both kinds of coding errors have.
+private protocol InvalidPlace {
+    var codingPath: [any CodingKey] { get }
+    var debugDescription: String { get }
+    var underlyingError: (any Error)? { get }
+}
+
+extension EncodingError.Context: InvalidPlace {}
+extension DecodingError.Context: InvalidPlace {}

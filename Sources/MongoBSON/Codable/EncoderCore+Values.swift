@@ -258,7 +258,11 @@ extension EncoderCore {
     }
 
     func invalid(_ value: Any, _ message: String, at place: Place) -> EncodingError {
-        .invalidValue(value, .init(codingPath: path(of: place), debugDescription: message))
+        let cause = BSONError(.invalidValue, message)
+        return .invalidValue(
+            value,
+            .init(codingPath: path(of: place), debugDescription: message, underlyingError: cause)
+        )
     }
 }
 

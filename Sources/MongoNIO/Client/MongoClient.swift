@@ -174,7 +174,11 @@ public final class MongoClient: Sendable {
         }
         if !wasClosed {
             seedlist?.stop()
-            await executor.endSessions()
+            if Task.isCancelled {
+                await Task { [executor] in await executor.endSessions() }.value
+            } else {
+                await executor.endSessions()
+            }
             await topology.close()
         }
         tls?.stop()

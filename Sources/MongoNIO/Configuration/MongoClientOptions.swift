@@ -113,7 +113,8 @@ public struct MongoClientOptions: Sendable {
     /// URI option `serverSelectionTimeoutMS` (milliseconds). Default: 30 seconds.
     public var serverSelectionTimeout: Duration = .seconds(30)
 
-    /// How long to wait for a free connection of the pool. Prefer ``timeout``. `nil`: without limit.
+    /// How long to wait for a free connection of the pool, or until one is made; how long that takes is limited by
+    /// ``connectTimeout``. Prefer ``timeout``. `nil`: without limit.
     ///
     /// URI option `waitQueueTimeoutMS` (milliseconds). Default: `nil`.
     public var waitQueueTimeout: Duration?

@@ -4,6 +4,7 @@
 // Host identifiers, from the connection string and from the server's own list of members:
 // https://github.com/mongodb/specifications/blob/master/source/connection-string/connection-string-spec.md#host-identifier
 
+import MongoTLS
 import NIOCore
 
 /// Where a server listens: a host name or IP address with a port, or a Unix domain socket.
@@ -68,6 +69,8 @@ public struct ServerAddress: Sendable, Hashable {
             throw Self.invalid("'\(host.quotable)' is not an IPv6 address")
         } else if Self.isIPv4(name) {
             self.init(uncheckedHost: name, port: port, kind: .ipv4)
+        } else if TLSServerName.isOddAddress(name) {
+            throw Self.invalid("'\(host.quotable)' is an unusual form of an IPv4 address: write four decimal numbers")
         } else if Self.isPlausibleHostname(name) {
             self.init(uncheckedHost: name, port: port, kind: .hostname)
         } else {

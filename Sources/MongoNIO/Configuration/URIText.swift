@@ -21,12 +21,25 @@ extension String {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
-    /// The text in a form that fits into a one-line message: short, and without control characters.
-    var quotable: String {
-        let scalars = unicodeScalars.prefix(64).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
-        var text = ""
-        text.unicodeScalars.append(contentsOf: scalars)
+    /// The text in a form that fits into a one-line message: short, and without what a terminal would obey.
+    package var quotable: String {
+        let text = String(unicodeScalars.prefix(64)).harmless
         return unicodeScalars.count > 64 ? text + "…" : text
+    }
+
+    /// The text on one line and without what a terminal would obey instead of showing it: control characters, marks that
+    /// turn the direction of the text, and line breaks of all kinds.
+    package var harmless: String {
+        var text = ""
+        text.unicodeScalars.append(
+            contentsOf: unicodeScalars.map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+                default: scalar
+                }
+            }
+        )
+        return text
     }
 
     /// Decodes percent-encoded bytes (RFC 3986, section 2.1). A `+` stays a `+`.

@@ -1,6 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import MongoTLS
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -221,6 +222,8 @@ private final class Attempt<Output: Sendable>: Sendable {
         guard let proxy else { return Self.describe(error) }
         if let error = error as? ProxyError { return MongoError(error, of: proxy) }
         let failure = Self.describe(error)
+        // Our own set-up has failed: nothing of it is the proxy's doing.
+        if failure.tls != nil { return failure }
         let code: ProxyError.Code = failure.code == .timeout ? .timeout : .unreachable
         return MongoError(ProxyError(code, "cannot be reached: \(failure.message)"), of: proxy)
     }
@@ -229,6 +232,8 @@ private final class Attempt<Output: Sendable>: Sendable {
         switch error {
         case let error as MongoError:
             return error
+        case let error as TLSError:
+            return MongoError(error)
         case let error as NIOConnectionError:
             if let failure = error.connectionErrors.first {
                 return describe(failure.error)

@@ -44,6 +44,9 @@ struct ConnectionCore: ~Copyable {
     /// Replies that came without being asked for, and that nobody has read yet.
     private(set) var kept: [MessageFramer.Frame] = []
     private static let maximumKept = 1000
+    /// How much of what waits was not asked for by anybody here: answers of TLS to what the server sent.
+    private var pendingAnswers = 0
+    private static let maximumPendingAnswers = 1 << 20
     /// While the loop is sending, everything goes through it: the order must not change.
     private var loopIsSending = false
     /// The deadline that the armed timer was made for.
@@ -107,7 +110,7 @@ struct ConnectionCore: ~Copyable {
 
     /// The error for a server that does not speak TLS, as far as the kernel knows by now that it is one.
     mutating func errorForUnreadGreeting() -> TLSError? {
-        endedSocket?.wasClosedUnread == true ? session?.errorForUnreadGreeting : nil
+        endedSocket?.wasClosedUnread == true ? session?.errorForUnreadGreeting ?? nil : nil
     }
 
     // MARK: Sending
@@ -187,6 +190,7 @@ struct ConnectionCore: ~Copyable {
     /// What the loop has to send now. Empty: everything is sent, the direct way is open again.
     mutating func takeOutbound(_ effects: inout Effects) -> [ByteBuffer] {
         defer { outbound = [] }
+        pendingAnswers = 0
         if outbound.isEmpty {
             loopIsSending = false
             if let waiter = state.sent() { effects.resume = (waiter, .progress) }
@@ -234,8 +238,7 @@ struct ConnectionCore: ~Copyable {
             case .bytes:
                 deliver(&effects)
             case .incomplete:
-                // Reading may have made TLS answer, for example to a key update.
-                flushCiphertext(&effects)
+                flushAnswers(&effects)
                 return
             case .ended:
                 close(MongoError(.network, "the server closed the connection"), &effects)
@@ -243,6 +246,18 @@ struct ConnectionCore: ~Copyable {
                 flushCiphertext(&effects)
                 close(MongoError(error), &effects)
             }
+        }
+    }
+
+    /// Reading may have made TLS answer, for example to a key update. A server that makes it answer and never reads must
+    /// not fill the memory.
+    private mutating func flushAnswers(_ effects: inout Effects) {
+        let before = outbound.count
+        flushCiphertext(&effects)
+        pendingAnswers += outbound[before...].reduce(0) { $0 + $1.readableBytes }
+        if pendingAnswers > Self.maximumPendingAnswers {
+            outbound = []
+            close(MongoError(.invalidResponse, "the server wants more answers of TLS than it reads"), &effects)
         }
     }
 

@@ -21,16 +21,18 @@ struct ConnectionEstablisher: Sendable {
 
     /// - Parameters:
     ///   - id: The connection's number in its pool.
+    ///   - secured: Told when TLS has been agreed on, or is not wanted.
     ///   - handshaken: Told when the server has answered the hello; behind a load balancer with the service that it is.
     /// - Throws: `MongoError`, with the address in its message. Nothing is left open.
     func establish(
         id: Int,
+        secured: () -> Void = {},
         handshaken: (BSONObjectID?) -> Void = { _ in }
     ) async throws(MongoError) -> EstablishedConnection {
         let deadline = Deadline(after: connectTimeout)
         do throws(MongoError) {
             let login = try authenticator?.begin()
-            let (connection, description) = try await greet(login, deadline)
+            let (connection, description) = try await greet(login, deadline, secured)
             handshaken(description.hello.serviceID)
             do throws(MongoError) {
                 try await login?.finish(description.hello, on: connection, deadline: deadline)
@@ -47,12 +49,14 @@ struct ConnectionEstablisher: Sendable {
     /// Everything up to the server's answer to the hello. An error of this part may mean that the server is overloaded.
     private func greet(
         _ login: Login?,
-        _ deadline: Deadline
+        _ deadline: Deadline,
+        _ secured: () -> Void
     ) async throws(MongoError) -> (Connection, ConnectionDescription) {
         do throws(MongoError) {
             let connection = try await open(deadline)
             do throws(MongoError) {
                 let tls = try await connection.secure(deadline: deadline)
+                secured()
                 let hello = try await handshake.perform(on: connection, login: login, deadline: deadline)
                 let description = ConnectionDescription(
                     address: address,
@@ -155,16 +159,9 @@ extension MongoError {
     /// Says where it happened.
     fileprivate func located(at address: ServerAddress, connectTimeout: Duration?) -> MongoError {
         var error = self
-        if var tls = error.tls {
-            tls.location = address.description
-            error.tls = tls
-            error.message = "TLS: \(tls)"
-            return error
-        }
-        if code == .timeout, let connectTimeout {
+        if tls == nil, code == .timeout, let connectTimeout {
             error.message += " (connectTimeoutMS is \(connectTimeout.wholeMilliseconds))"
         }
-        error.message = "\(address): \(error.message)"
-        return error
+        return error.located(at: address)
     }
 }

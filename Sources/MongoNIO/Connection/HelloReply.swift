@@ -59,6 +59,9 @@ struct HelloReply: Sendable {
     /// MongoDB 8.x: the newest that this driver knows.
     static let newestWireVersion = 29
 
+    /// A replica set has 50 members at most. Whatever a server says, it cannot make the client connect to the whole world.
+    private static let mostAddresses = 1000
+
     init(_ reply: BSONDocument) {
         func integer(_ key: String) -> Int? { reply.integer(forKey: key).map { Int(truncatingIfNeeded: $0) } }
         func limit(_ key: String, default fallback: Int32) -> Int32 {
@@ -66,7 +69,8 @@ struct HelloReply: Sendable {
         }
         func address(_ key: String) -> ServerAddress? { reply.string(forKey: key).flatMap(Self.address) }
         func addresses(_ key: String) -> [ServerAddress] {
-            reply.array(forKey: key)?.elements.compactMap(\.string).compactMap(Self.address) ?? []
+            let names = reply.array(forKey: key)?.elements.prefix(Self.mostAddresses).compactMap(\.string) ?? []
+            return names.compactMap(Self.address)
         }
         document = reply
         minWireVersion = integer("minWireVersion") ?? 0
@@ -89,6 +93,7 @@ struct HelloReply: Sendable {
         }
         lastWriteDate = reply.document(forKey: "lastWrite")?["lastWriteDate"]?.datetimeValue
         logicalSessionTimeoutMinutes = integer("logicalSessionTimeoutMinutes")
+            .flatMap { (0...Int(Int32.max)).contains($0) ? $0 : nil }
         topologyVersion = reply.document(forKey: "topologyVersion").flatMap(TopologyVersion.init)
         serviceID = reply.element(forKey: "serviceId")?.objectID
         connectionID = reply.integer(forKey: "connectionId")

@@ -29,7 +29,8 @@ extension MongoError {
             guard let connecting = underlying as? NIOConnectionError else { return true }
             return !connecting.connectionErrors.isEmpty
         case .tls:
-            return tls?.category == .network || tls?.category == .timeout
+            // What looks like a server without TLS may be one with TLS that takes no more connections.
+            return tls?.category == .network || tls?.category == .timeout || tls?.code == .plaintextServer
         default:
             return false
         }

@@ -65,7 +65,7 @@ final class ChangeStreamCore: Sendable {
     }
 
     var resumeToken: ResumeToken? {
-        state.withLock { $0.position.token }.map { ResumeToken($0) }
+        state.withLock { $0.position.token }.map { ResumeToken($0.detached()) }
     }
 
     var isAlive: Bool { state.withLock { !$0.isClosed } }

@@ -154,7 +154,13 @@ final class RemoteCursor: Sendable {
             await left.2?.value
             return
         }
-        await Self.kill(id, namespace, series.begunAnew(in: left.1, timeout: timeout))
+        let series = series.begunAnew(in: left.1, timeout: timeout)
+        if Task.isCancelled {
+            // The server should not keep the cursor for ten minutes because of that.
+            await Task { [namespace] in await Self.kill(id, namespace, series) }.value
+        } else {
+            await Self.kill(id, namespace, series)
+        }
     }
 
     /// The one task that outlives its caller: releasing a cursor cannot wait. It ends with the exchange or with the client.

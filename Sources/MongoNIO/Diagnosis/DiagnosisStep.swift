@@ -113,7 +113,8 @@ public struct DiagnosisStep: Sendable {
             self.init(name, tls)
             return
         }
-        self.init(name, .failed, error.message)
+        // The words of a server, or of a library that quotes one.
+        self.init(name, .failed, error.message.harmless)
         code = error.server?.codeName ?? error.code.rawValue
         category =
             switch error.code {

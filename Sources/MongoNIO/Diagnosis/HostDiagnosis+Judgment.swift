@@ -8,7 +8,7 @@ extension HostDiagnosis {
     mutating func judge(_ look: Look, _ probes: [Probe], _ attempt: Attempt, _ tls: TLSContexts) {
         // A server that the client has no version in common with shows its certificates to who speaks an older one.
         let inspection = look.inspection ?? probes.compactMap(\.inspection).first
-        let judgment = judgeCertificates(inspection, tls)
+        let judgment = judgeCertificates(inspection, attempt, tls)
         noteVersions(probes, tls.options)
         noteClientCertificate(look.inspection, attempt, tls.options)
         noteHandshake(attempt)
@@ -19,6 +19,7 @@ extension HostDiagnosis {
 
     private mutating func judgeCertificates(
         _ inspection: TLSInspection?,
+        _ attempt: Attempt,
         _ tls: TLSContexts
     ) -> TLSInspection.Judgment? {
         skipReason = "the server presented no certificate"
@@ -56,11 +57,15 @@ extension HostDiagnosis {
         } else {
             note(.hostname, .ok, "the certificate lists \(name?.description ?? address.host)")
         }
-        noteRevocation(judgment, options)
+        noteRevocation(judgment, attempt, options)
         return judgment
     }
 
-    private mutating func noteRevocation(_ judgment: TLSInspection.Judgment, _ options: TLSOptions) {
+    private mutating func noteRevocation(
+        _ judgment: TLSInspection.Judgment,
+        _ attempt: Attempt,
+        _ options: TLSOptions
+    ) {
         skipReason = "the chain is not trusted"
         guard case .success = judgment.trust else { return }
         let isOff = !options.checksRevocation
@@ -68,7 +73,11 @@ extension HostDiagnosis {
         switch judgment.list {
         case .none: note(.crl, .skipped, isOff ? off : "no revocation list was given")
         case .good: note(.crl, .ok, "not revoked")
-        case .refused(let error): steps[.crl] = DiagnosisStep(.crl, error)
+        case .refused(let error):
+            // A list that an answer of OCSP has made unnecessary keeps nobody out.
+            var isNeeded = !attempt.isConnected
+            if case .good = judgment.staple, options.crlCheck != .chain { isNeeded = false }
+            steps[.crl] = DiagnosisStep(.crl, error, status: isNeeded ? .failed : .warned)
         }
         switch judgment.staple {
         case .none: break
@@ -165,11 +174,15 @@ extension HostDiagnosis {
             guard let info = description.tls else { return }
             let group = info.group.map { ", \($0)" } ?? ""
             note(.handshake, .ok, "\(info.version), \(info.cipher)\(group)")
-        case .failed(let error):
-            if error.tls == nil {
+        case .failed(let error, let isSecured):
+            if error.tls != nil {
+                note(.handshake, .skipped, "not completed: see what failed")
+            } else if isSecured {
                 note(.handshake, .ok, "done")
             } else {
-                note(.handshake, .skipped, "not completed: see what failed")
+                // The first connection was made, this one was not: it did not even come to a handshake.
+                steps[.handshake] = DiagnosisStep(.handshake, error)
+                steps[.handshake]?.hint = "the server took one connection and not the next: is it overloaded?"
             }
         }
     }
@@ -178,12 +191,12 @@ extension HostDiagnosis {
         switch attempt {
         case .connected(let description):
             let hello = description.hello
-            let set = hello.setName.map { " of the replica set \($0)" } ?? ""
+            let set = hello.setName.map { " of the replica set \($0.quotable)" } ?? ""
             note(.hello, .ok, "\(hello.serverType.rawValue)\(set), wire version \(hello.maxWireVersion)")
             note(.login, logsIn ? .ok : .skipped, logsIn ? "done" : "the options name no user")
-        case .failed(let error):
+        case .failed(let error, let isSecured):
             skipReason = "not reached"
-            guard error.tls == nil else { return }
+            guard error.tls == nil, isSecured || tls == nil else { return }
             if error.code == .authentication {
                 note(.hello, .ok, "the server answered")
                 var step = DiagnosisStep(.login, error)

@@ -3,6 +3,7 @@
 
 import MongoTLS
 import NIOCore
+import Synchronization
 
 /// Looks at one host, step by step.
 ///
@@ -22,12 +23,16 @@ struct HostDiagnosis {
         var options: TLSOptions
     }
 
+    /// Makes a connection as a client does, within a time; the last parameter is told when TLS has been agreed on.
+    typealias Establish =
+        @Sendable (ServerAddress, Duration?, @Sendable () -> Void) async throws(MongoError) -> EstablishedConnection
+
     let address: ServerAddress
     let connector: ChannelConnector
     /// `nil` means plaintext.
     let tls: TLSContexts?
     /// Makes a connection as a client does, within this time.
-    let establish: @Sendable (ServerAddress, Duration?) async throws(MongoError) -> EstablishedConnection
+    let establish: Establish
     let logsIn: Bool
     let eventLoop: any EventLoop
     let deadline: Deadline
@@ -43,7 +48,7 @@ struct HostDiagnosis {
         logsIn: Bool,
         eventLoop: any EventLoop,
         deadline: Deadline,
-        establish: @escaping @Sendable (ServerAddress, Duration?) async throws(MongoError) -> EstablishedConnection
+        establish: @escaping Establish
     ) {
         self.address = address
         self.connector = connector
@@ -177,10 +182,15 @@ struct HostDiagnosis {
     /// What came of it.
     enum Attempt: Sendable {
         case connected(ConnectionDescription)
-        case failed(MongoError)
+        /// - Parameter secured: Whether TLS had been agreed on by then.
+        case failed(MongoError, secured: Bool)
+
+        var isConnected: Bool {
+            if case .connected = self { true } else { false }
+        }
 
         var error: MongoError? {
-            guard case .failed(let error) = self else { return nil }
+            guard case .failed(let error, _) = self else { return nil }
             return error
         }
 
@@ -189,13 +199,16 @@ struct HostDiagnosis {
 
     private func connect(after look: Look) async -> Attempt {
         // A server that has let the time run out once would do so again.
-        if deadline.hasPassed(), let error = look.handshakeError { return .failed(error) }
+        if deadline.hasPassed(), let error = look.handshakeError { return .failed(error, secured: false) }
+        let isSecured = Atomic(false)
         do throws(MongoError) {
-            let connection = try await establish(address, remaining)
+            let connection = try await establish(address, remaining) {
+                isSecured.store(true, ordering: .sequentiallyConsistent)
+            }
             connection.connection.close()
             return .connected(connection.description)
         } catch {
-            return .failed(error)
+            return .failed(error, secured: isSecured.load(ordering: .sequentiallyConsistent))
         }
     }
 

@@ -121,9 +121,9 @@ private struct Diagnosis {
         do {
             outcome = try await NIOThreadPool.singleton.runIfActive {
                 Result { () throws(TLSError) in
-                    let files = try TLSFileReport(options)
                     let journal = OCSPJournal()
                     let client = try TLSContextProvider(options, journal: journal)
+                    let files = try TLSFileReport(client.current)
                     let inspecting = try TLSContext.inspecting(options)
                     let contexts = HostDiagnosis.TLSContexts(
                         client: client,
@@ -174,8 +174,7 @@ private struct Diagnosis {
             isLoadBalanced: options.loadBalanced == true
         )
         let authenticator = options.credential.map { Authenticator($0, serverAPI: options.serverAPI) }
-        let establish: @Sendable (ServerAddress, Duration?) async throws(MongoError) -> EstablishedConnection = {
-            (address, timeout) throws(MongoError) in
+        let establish: HostDiagnosis.Establish = { (address, timeout, secured) throws(MongoError) in
             try await ConnectionEstablisher(
                 address: address,
                 connector: connector,
@@ -183,7 +182,7 @@ private struct Diagnosis {
                 connectTimeout: timeout,
                 handshake: handshake,
                 authenticator: authenticator
-            ).establish(id: 1)
+            ).establish(id: 1, secured: secured)
         }
         let (deadline, logsIn, group) = (deadline, options.credential != nil, group)
         report.hosts = await withTaskGroup(of: (Int, DiagnosisReport.Host).self) { tasks in

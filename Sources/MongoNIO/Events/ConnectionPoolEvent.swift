@@ -136,7 +136,7 @@ public struct ConnectionClosedEvent: Sendable {
     public var serviceID: BSONObjectID?
     /// Why it is closed.
     public var reason: Reason
-    /// The error, when it is known and was one.
+    /// The error; `nil` when the reason is another.
     public var error: MongoError?
 }
 

@@ -77,19 +77,27 @@ struct CommandBuilder {
         writer.append("$db", operation.database)
         let id = RequestID.next()
         let sequences = try operation.documentSequences(within: limits)
+        var bytes: ByteBuffer
         do throws(BSONError) {
-            var bytes = try writer.finish()
-            let bodyLength = bytes.readableBytes - OpMessage.prefixLength
-            OpMessage.finish(
-                &bytes,
-                requestID: id,
-                flags: additions.isUnacknowledged ? .moreToCome : [],
-                sequences: sequences
-            )
-            return Message(id: id, bytes: bytes, bodyLength: bodyLength, sequences: sequences)
+            bytes = try writer.finish()
         } catch {
             throw MongoError(.bson, "the command cannot be written as BSON: \(error)", underlying: error)
         }
+        let bodyLength = bytes.readableBytes - OpMessage.prefixLength
+        OpMessage.finish(
+            &bytes,
+            requestID: id,
+            flags: additions.isUnacknowledged ? .moreToCome : [],
+            sequences: sequences
+        )
+        // The server would close the connection, and the driver would take it for broken, or down.
+        guard bytes.readableBytes <= limits.messageSize else {
+            throw MongoError(
+                .invalidArgument,
+                "the command has \(bytes.readableBytes) bytes, the server takes at most \(limits.messageSize)"
+            )
+        }
+        return Message(id: id, bytes: bytes, bodyLength: bodyLength, sequences: sequences)
     }
 
     private func append(_ fields: CommandSettings.Fields, to writer: inout BSONWriter) {

@@ -24,6 +24,9 @@ struct ErrorLabeling: Sendable {
         isMongos: Bool
     ) -> MongoError {
         var error = error
+        let isGivenUp = error.code == .cancelled || error.code == .clientClosed
+        // Nothing was sent, and another attempt would find the same.
+        if isGivenUp, stage != .exchange { return error }
         // A connection whose reply did not come in time is as good as a broken one.
         let isBroken = error.isConnectionFailure || (stage == .exchange && error.code == .timeout)
         if isRetryableWrite {
@@ -35,7 +38,7 @@ struct ErrorLabeling: Sendable {
         case .member:
             if isBroken || stage == .selection { error.add(.transientTransactionError) }
         case .commit:
-            if isBroken || stage == .selection || stage == .checkOut || isUnknownCommit(error) {
+            if isBroken || isGivenUp || stage == .selection || stage == .checkOut || isUnknownCommit(error) {
                 error.add(.unknownTransactionCommitResult)
             }
         case .abort, nil:

@@ -30,7 +30,7 @@ final class OperationExecutor: Sendable {
         tracer = OperationTracer(options)
         self.retries = retries ?? RetryOptions(options)
         serverSelectionTimeout = options.serverSelectionTimeout
-        socketTimeout = options.socketTimeout
+        socketTimeout = options.socketTimeout.flatMap { $0 > .zero ? $0 : nil }
         serverAPI = options.serverAPI
     }
 
@@ -108,6 +108,10 @@ final class OperationExecutor: Sendable {
         _ operation: O,
         _ run: inout OperationRun
     ) async throws(AttemptFailure) -> O.Output {
+        // Before anything is sent: to give an exchange up later costs the connection.
+        if Task.isCancelled {
+            throw AttemptFailure(MongoError(.cancelled, "the task was cancelled"), .selection)
+        }
         let deadline = run.context.deadline
         let limit = Deadline(after: serverSelectionTimeout)
         let server: Server
@@ -406,14 +410,7 @@ final class OperationExecutor: Sendable {
     }
 
     private func located(_ error: MongoError, at address: ServerAddress) -> MongoError {
-        guard error.server == nil else { return error }
-        var error = error
-        if error.tls != nil {
-            error.tls?.location = address.description
-        } else {
-            error.message = "\(address): \(error.message)"
-        }
-        return error
+        error.server == nil ? error.located(at: address) : error
     }
 
     private func reportToTopology(_ error: MongoError, of server: Server, on lease: borrowing ConnectionLease) {

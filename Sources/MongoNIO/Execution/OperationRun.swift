@@ -75,7 +75,10 @@ struct OperationRun {
             throw MongoError(.invalidArgument, "the session belongs to another client")
         }
         if operation.transactionRole != .member { return operation.transactionRole }
-        if operation.isSessionless { return session.isInTransaction ? .member : nil }
+        // Such a command never begins a transaction: `killCursors` may come between its start and its first operation.
+        if operation.isSessionless {
+            return session.state.withLock { $0.transaction.state == .inProgress } ? .member : nil
+        }
         let transaction = session.state.withLock {
             state -> (isEnded: Bool, settings: TransactionStateMachine.Settings?) in
             if state.isEnded { return (true, nil) }

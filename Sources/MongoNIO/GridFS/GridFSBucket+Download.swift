@@ -119,9 +119,10 @@ public final class GridFSDownloadStream: AsyncSequence, Sendable {
 
     /// All bytes that are left, in one buffer.
     ///
-    /// - Parameter limit: How many bytes to take at most.
+    /// - Parameter limit: How many bytes to take at most; 2 GiB is the most that one buffer takes in any case.
     /// - Throws: ``MongoError``, of the kind `gridFS` also when there are more bytes than the limit allows.
     public func collect(upTo limit: Int) async throws(MongoError) -> ByteBuffer {
+        let limit = Swift.min(limit, Int(Int32.max))
         var all = ByteBuffer()
         while var bytes = try await next() {
             guard all.readableBytes + bytes.readableBytes <= limit else {

@@ -69,11 +69,24 @@ extension GridFSBucket {
         } catch {
             // What the source says is what matters; parts that could not be deleted are of no use and no harm. When the
             // server refused them, it would refuse this, too.
-            if refusal == nil { try? await stream.abort() }
+            if let refusal {
+                await stream.abortIfCancelled(refusal)
+            } else {
+                try? await stream.abort()
+            }
             throw error
         }
-        try await stream.close()
+        try await finish(stream)
         return id
+    }
+
+    private func finish(_ stream: GridFSUploadStream) async throws(MongoError) {
+        do throws(MongoError) {
+            try await stream.close()
+        } catch {
+            await stream.abortIfCancelled(error)
+            throw error
+        }
     }
 
     /// Stores a file whose bytes are all there.
@@ -95,8 +108,13 @@ extension GridFSBucket {
         session: ClientSession? = nil
     ) async throws(MongoError) -> BSON {
         let stream = try openUploadStream(filename, id: id, options: options, session: session)
-        try await stream.write(bytes)
-        try await stream.close()
+        do throws(MongoError) {
+            try await stream.write(bytes)
+        } catch {
+            await stream.abortIfCancelled(error)
+            throw error
+        }
+        try await finish(stream)
         return id
     }
 }

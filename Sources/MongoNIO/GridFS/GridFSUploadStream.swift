@@ -47,6 +47,8 @@ public final class GridFSUploadStream: Sendable {
         var buffer = ByteBuffer()
         var written: Int64 = 0
         var nextChunk: Int64 = 0
+        /// Whether the file's document was sent: there may be a file from then on.
+        var mayBeStored = false
     }
 
     /// The file's id.
@@ -104,6 +106,7 @@ public final class GridFSUploadStream: Sendable {
             ]
             if let metadata = self.plan.metadata { document["metadata"] = .document(metadata) }
             try await self.bucket.prepareForWriting(self.collections)
+            self.state.withLock { $0.mayBeStored = true }
             try await self.collections.filesNow().insertOne(document, session: self.collections.session)
         }
     }
@@ -139,6 +142,13 @@ public final class GridFSUploadStream: Sendable {
         }
         for await result in results { return try result.get() }
         throw MongoError(.cancelled, "the task was cancelled while the parts of the file were deleted")
+    }
+
+    /// Deletes what was stored, after the task was cancelled in the middle.
+    func abortIfCancelled(_ error: MongoError) async {
+        guard error.code == .cancelled, !state.withLock({ $0.mayBeStored }) else { return }
+        // Goes on by itself: nobody waits for it.
+        try? await abort()
     }
 
     private static let busy = MongoError(.invalidArgument, "an upload is written by one task at a time")

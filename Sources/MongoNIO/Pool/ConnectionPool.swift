@@ -58,7 +58,7 @@ final class ConnectionPool: Sendable {
     /// How a pool is to behave.
     struct Settings: Sendable {
         var limits = Machine.Limits()
-        /// How long a request may wait for a connection; `nil` means as long as its own deadline allows.
+        /// How long a request without a deadline may wait for a connection, or until one is made for it; `nil`: no limit.
         var waitQueueTimeout: Duration?
         /// How often the pool looks after its idle connections; `nil` means never, and then none are made in advance.
         var maintenanceInterval: TimeAmount? = .seconds(10)
@@ -102,15 +102,16 @@ final class ConnectionPool: Sendable {
         let id = lastWaiterID.wrappingAdd(1, ordering: .relaxed).newValue
         // The older timeout counts only where there is no other.
         let limit = deadline.isNever ? Deadline(after: settings.waitQueueTimeout, now: now) : deadline
+        let lateness: Machine.Surrender = deadline.isNever ? .queueTimeout : .timeout
         let timer =
-            limit.isNever ? nil : eventLoop.scheduleTask(deadline: limit.instant) { self.giveUp(id: id, .timeout) }
+            limit.isNever ? nil : eventLoop.scheduleTask(deadline: limit.instant) { self.giveUp(id: id, lateness) }
         defer { timer?.cancel() }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in
                 update { $0.enqueue(id: id, waiter: waiter, since: now, now: .now(), &$1) }
                 // The timer and the handler below find nothing to end when they run before the waiter was queued.
                 if Task.isCancelled { giveUp(id: id, .cancelled) }
-                if limit.hasPassed() { giveUp(id: id, .timeout) }
+                if limit.hasPassed() { giveUp(id: id, lateness) }
             }
         } onCancel: {
             giveUp(id: id, .cancelled)
@@ -123,8 +124,13 @@ final class ConnectionPool: Sendable {
 
     /// A connection comes back. Called by the end of its ``ConnectionLease``.
     func checkIn(_ slot: Slot, purpose: Machine.Purpose) {
-        let isReusable = slot.connection.connection.isIdle
-        update { $0.checkIn(slot, isReusable: isReusable, purpose: purpose, now: .now(), &$1) }
+        update { machine, effects in
+            // Under the pool's lock: a connection that breaks from now on is found among the idle ones.
+            let connection = slot.connection.connection
+            let isReusable = connection.isIdle
+            let error = isReusable ? nil : connection.closeReason
+            machine.checkIn(slot, isReusable: isReusable, error: error, purpose: purpose, now: .now(), &effects)
+        }
     }
 
     private func giveUp(id: Int, _ cause: Machine.Surrender) {
@@ -173,6 +179,11 @@ final class ConnectionPool: Sendable {
     /// How many connections there are, for tests and metrics.
     var counts: (all: Int, idle: Int, waiting: Int) {
         state.withLock { ($0.machine.count, $0.machine.idleCount, $0.machine.waiterCount) }
+    }
+
+    /// How many operations have, or wait for, a connection.
+    var operationCount: Int {
+        state.withLock { $0.machine.operationCount }
     }
 
     private func scheduleMaintenance() {

@@ -28,7 +28,7 @@ extension PoolStateMachine {
     }
 
     /// How many of the connections in the making may serve somebody.
-    private var currentConnectingCount: Int {
+    var currentConnectingCount: Int {
         connecting.values.count { isCurrent($0.generation) && $0.failing == nil }
     }
 
@@ -201,9 +201,14 @@ extension PoolStateMachine {
     }
 
     /// Closes a connection that is not idle (any more).
-    mutating func discard(_ slot: Slot, _ reason: ConnectionClosedEvent.Reason, _ effects: inout Effects) {
+    mutating func discard(
+        _ slot: Slot,
+        _ reason: ConnectionClosedEvent.Reason,
+        error: MongoError? = nil,
+        _ effects: inout Effects
+    ) {
         forget(slot)
-        tell(.connectionClosed(id: slot.id, slot.generation, reason, nil), &effects)
+        tell(.connectionClosed(id: slot.id, slot.generation, reason, error), &effects)
         effects.close.append(slot)
     }
 

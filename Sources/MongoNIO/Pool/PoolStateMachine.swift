@@ -127,6 +127,8 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     var count: Int { connections.count + connecting.count }
     var idleCount: Int { idle.count }
     var waiterCount: Int { waiters.count }
+    /// How many have a connection, or wait for one. Connections in the making are for those who wait, or for nobody.
+    var operationCount: Int { connections.count - idle.count + waiters.count }
     var isClosed: Bool {
         if case .closed = state { true } else { false }
     }
@@ -171,16 +173,26 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     }
 
     enum Surrender: Sendable {
+        /// The operation's own time is over.
         case timeout
+        /// `waitQueueTimeoutMS` is over: the time for getting a connection, or the right to have one made. Whoever has one in
+        /// the making does not wait in the queue any more; how long that takes is limited by `connectTimeoutMS`.
+        case queueTimeout
         case cancelled
     }
 
     /// A waiter's time ran out, or its task was cancelled. Nothing happens when it was served already.
+    ///
+    /// - SeeAlso: [Checking Out a Connection](https://github.com/mongodb/specifications/blob/master/source/connection-monitoring-and-pooling/connection-monitoring-and-pooling.md#checking-out-a-connection)
     mutating func giveUp(id: Int, _ cause: Surrender, now: NIODeadline, _ effects: inout Effects) {
         guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+        // The connections in the making are for those who have waited longest.
+        if case .queueTimeout = cause, waiters.distance(from: waiters.startIndex, to: index) < currentConnectingCount {
+            return
+        }
         let entry = waiters.remove(at: index)
         switch cause {
-        case .timeout:
+        case .timeout, .queueTimeout:
             fail(entry, .timeout, timeoutError(waited: now - entry.since), now: now, &effects)
         case .cancelled:
             let error = MongoError(.cancelled, "the task was cancelled")
@@ -219,10 +231,12 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - isReusable: Whether it is open and has no reply outstanding.
+    ///   - error: What broke it, when it is not.
     ///   - purpose: What it was kept for.
     mutating func checkIn(
         _ slot: Slot,
         isReusable: Bool,
+        error: MongoError? = nil,
         purpose: Purpose = .operation,
         now: NIODeadline,
         _ effects: inout Effects
@@ -233,11 +247,11 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
             discard(slot, .poolClosed, &effects)
         } else if !isReusable, limits.isLoadBalanced {
             // Nobody but the connection itself has found it broken: there, connections are not interrupted.
-            discard(slot, .error, &effects)
+            discard(slot, .error, error: error ?? Self.unfinished, &effects)
         } else if !isCurrent(slot.generation) {
             discard(slot, .stale, &effects)
         } else if !isReusable {
-            discard(slot, .error, &effects)
+            discard(slot, .error, error: error ?? Self.unfinished, &effects)
         } else {
             offer(slot, now: now, &effects)
         }
@@ -312,6 +326,11 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
             tls: cause.tls,
             underlying: cause
         )
+    }
+
+    /// Why a connection is closed that is neither broken nor free.
+    private static var unfinished: MongoError {
+        MongoError(.network, "the connection came back before the reply to its last request")
     }
 
     private func timeoutError(waited: TimeAmount) -> MongoError {

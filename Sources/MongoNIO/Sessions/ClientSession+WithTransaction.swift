@@ -83,6 +83,8 @@ extension ClientSession {
                 try await commitTransaction()
                 return true
             } catch {
+                // The result may be unknown, but nobody waits for it any more.
+                if error.code == .cancelled || error.code == .clientClosed { throw error }
                 if error.hasLabel(.unknownTransactionCommitResult), !error.isMaxTimeExpired {
                     if deadline.hasPassed() { throw Self.timedOut(error) }
                     previous = error

@@ -28,9 +28,8 @@ extension MongoError {
     /// What the error says about the server it came from.
     func meaning(in phase: ErrorPhase) -> ErrorMeaning {
         switch code {
-        case .cancelled, .clientClosed, .invalidArgument, .bson, .unsupported, .incompatibleServer, .serverSelection,
-            .poolCleared:
-            // Nothing that the server did; what it cannot do, its monitor finds out.
+        case .cancelled, .clientClosed, .poolCleared:
+            // Nothing that the server did.
             return .none
         default:
             break
@@ -40,7 +39,8 @@ extension MongoError {
         }
         switch phase {
         case .handshake:
-            // The pool labels what may be an overload: then fresh connections have to wait, the others are good.
+            // The pool labels what may be an overload: then fresh connections have to wait, the others are good. After any
+            // other error, whatever it is, no connection can be made.
             return hasLabel("SystemOverloadedError") ? .none : .unreachable
         case .operation:
             // A time-out may mean no more than a slow operation, by whatever name the user is told of it.
@@ -50,6 +50,9 @@ extension MongoError {
     }
 
     /// Whether TLS failed for a reason that lasts until somebody changes a certificate or an option.
+    ///
+    /// A server that does not seem to speak TLS (`plaintextServer`) is among them: a server that this client has made a
+    /// connection to before is never called so.
     var isPermanentTLSFailure: Bool {
         guard let tls, code == .tls else { return false }
         switch tls.category {

@@ -18,10 +18,7 @@ final class Server: Sendable {
     /// goes on to the pool at once after the server was selected.
     ///
     /// - SeeAlso: [operationCount](https://github.com/mongodb/specifications/blob/master/source/server-selection/server-selection.md#operationcount)
-    var operationCount: Int {
-        let counts = pool.counts
-        return counts.all - counts.idle + counts.waiting
-    }
+    var operationCount: Int { pool.operationCount }
 
     /// Ends watching, closes the connections, and waits for both.
     func close(_ reason: MongoError) async {

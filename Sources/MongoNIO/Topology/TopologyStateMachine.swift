@@ -109,7 +109,7 @@ struct TopologyStateMachine: Sendable {
             current.topologyVersion?.isNewer(than: server.topologyVersion) != true
         else { return [] }
         permanentFailures[server.address] = nil
-        return change(first: server.address) { machine in
+        return change(first: server.address, answer: server) { machine in
             machine.update(server)
             return machine.isReady(server.address) ? [.readyPool(server.address)] : []
         }
@@ -197,18 +197,23 @@ struct TopologyStateMachine: Sendable {
     ///
     /// - Parameters:
     ///   - first: The server whose change is told first.
+    ///   - answer: What that server said of itself. It is told also when it is the reason why the server leaves: a server is
+    ///     described anew before it is judged.
     ///   - body: Makes the change; its actions come before all others.
     ///   - after: More actions, which come when the new description counts. A pool is cleared then: whom that fails tries
     ///     again at once, and must not find the server as it was.
     private mutating func change(
         first: ServerAddress? = nil,
+        answer: ServerDescription? = nil,
         _ body: (inout Self) -> [Action],
         after: () -> [Action] = { [] }
     ) -> [Action] {
         let previous = description
         var actions = body(&self)
         description.summarize()
-        let changedServers = description.sortedServers.filter { server in
+        var changedServers = description.sortedServers
+        if let answer, description.servers[answer.address] == nil { changedServers.append(answer) }
+        changedServers = changedServers.filter { server in
             previous.servers[server.address].map { $0 != server } ?? false
         }
         for server in changedServers.filter({ $0.address == first }) + changedServers.filter({ $0.address != first }) {

@@ -103,8 +103,22 @@ extension CertificateSummary {
         var data: UnsafeMutablePointer<CChar>?
         let length = mongo_BIO_get_mem_data(bio, &data)
         guard let data, length > 0 else { return "" }
-        let bytes = UnsafeRawBufferPointer(start: data, count: length)
-        return String(decoding: bytes.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
+        return printable(String(decoding: UnsafeRawBufferPointer(start: data, count: length), as: UTF8.self))
+    }
+
+    /// Without what a terminal would obey instead of showing it: control characters, also those above ASCII, marks that
+    /// turn the direction of the text, and line breaks of all kinds.
+    static func printable(_ text: String) -> String {
+        var shown = ""
+        shown.unicodeScalars.append(
+            contentsOf: text.unicodeScalars.map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator: "?"
+                default: scalar
+                }
+            }
+        )
+        return shown
     }
 }
 

@@ -63,15 +63,20 @@ extension CredentialFile {
         into key: UnsafeMutablePointer<OpaquePointer?>,
         _ passphrase: UnsafeMutableRawPointer?
     ) -> Int? {
-        let selection = mongo_EVP_PKEY_KEYPAIR()
-        guard let decoder = OSSL_DECODER_CTX_new_for_pkey(key, "DER", nil, nil, selection, nil, nil) else { return nil }
-        defer { OSSL_DECODER_CTX_free(decoder) }
-        var position = buffer.baseAddress
-        var rest = buffer.count
-        guard OSSL_DECODER_CTX_set_pem_password_cb(decoder, answerPassphrase, passphrase) == 1,
-            OSSL_DECODER_from_data(decoder, &position, &rest) == 1
-        else { return nil }
-        return rest
+        // The decoder keeps the address of the format's name, not a copy: a literal given to it is gone when it reads it.
+        "DER".withCString { format in
+            let selection = mongo_EVP_PKEY_KEYPAIR()
+            guard let decoder = OSSL_DECODER_CTX_new_for_pkey(key, format, nil, nil, selection, nil, nil) else {
+                return nil
+            }
+            defer { OSSL_DECODER_CTX_free(decoder) }
+            var position = buffer.baseAddress
+            var rest = buffer.count
+            guard OSSL_DECODER_CTX_set_pem_password_cb(decoder, answerPassphrase, passphrase) == 1,
+                OSSL_DECODER_from_data(decoder, &position, &rest) == 1
+            else { return nil }
+            return rest
+        }
     }
 
     private func errorForDER(_ expected: String, _ errors: ErrorStack) -> TLSError {

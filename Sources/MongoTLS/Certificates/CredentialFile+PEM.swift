@@ -44,9 +44,10 @@ extension CredentialFile {
     ///   passphrase is missing or wrong.
     func privateKey(_ passphrase: PassphraseRequest) throws(TLSError) -> PrivateKey {
         // From its own line on: what stands before, `EC PARAMETERS` for example, is none of OpenSSL's business.
-        guard let block = pemBlocks(from: "PRIVATE KEY") else {
+        guard var block = pemBlocks(from: "PRIVATE KEY") else {
             throw errorForMissing("private key")
         }
+        defer { SecureBytes.wipe(&block) }
         ErrorStack.clear()
         let key = passphrase.lend { context in
             withMemoryBIO(block) { bio in PEM_read_bio_PrivateKey(bio, nil, answerPassphrase, context) }

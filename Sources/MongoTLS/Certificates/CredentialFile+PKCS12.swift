@@ -26,7 +26,14 @@ extension CredentialFile {
             )
         }
         defer { PKCS12_free(archive) }
-        return try open(archive, passphrase: try self.passphrase(for: archive, passphrase), passphrase)
+        var text = try self.passphrase(for: archive, passphrase)
+        defer {
+            if var secret = text {
+                text = nil
+                SecureBytes.wipe(&secret)
+            }
+        }
+        return try open(archive, passphrase: text, passphrase)
     }
 
     /// The passphrase as a C string. An archive that opens without one needs none.
@@ -49,8 +56,11 @@ extension CredentialFile {
         guard !bytes.contains(0) else {
             throw error(.invalidOption, "cannot be opened with a passphrase that contains a zero byte")
         }
-        let text = bytes.map { CChar(bitPattern: $0) } + [0]
+        // In one piece: every copy is one more to wipe.
+        var text = [CChar](repeating: 0, count: bytes.count + 1)
+        for (index, byte) in bytes.enumerated() { text[index] = CChar(bitPattern: byte) }
         if isProtected, PKCS12_verify_mac(archive, text, Int32(clamping: bytes.count)) != 1 {
+            SecureBytes.wipe(&text)
             throw errorForKey(request, ErrorStack.drain())
         }
         return text

@@ -40,9 +40,30 @@ struct CredentialFile: Sendable {
     /// The path of the file; for content from memory the option that holds it.
     let location: String
     let purpose: Purpose
-    let bytes: [UInt8]
+    private let content: Content
+    var bytes: [UInt8] { content.bytes }
     /// What to call it in a message.
     let noun: String
+
+    /// The bytes, which may hold a private key: those of a file are wiped when nobody needs them any more. Content from
+    /// memory is the user's, in the options.
+    private final class Content: Sendable {
+        let bytes: [UInt8]
+        private let isOurs: Bool
+
+        init(_ bytes: consuming [UInt8], isOurs: Bool) {
+            self.bytes = bytes
+            self.isOurs = isOurs
+        }
+
+        deinit {
+            guard isOurs else { return }
+            // Nobody else has this array: what was handed out of it were copies. A `let` cannot be changed by its name.
+            bytes.withUnsafeBytes { bytes in
+                OPENSSL_cleanse(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+            }
+        }
+    }
 
     /// Reads the file.
     ///
@@ -93,7 +114,7 @@ struct CredentialFile: Sendable {
         guard let bytes = Self.readAll(descriptor, expected: Int(status.st_size)) else {
             throw Self.unreadable(path, purpose, errno)
         }
-        self.bytes = Self.withoutByteOrderMark(bytes)
+        self.content = Content(bytes, isOurs: true)
         try requireContent()
     }
 
@@ -105,7 +126,8 @@ struct CredentialFile: Sendable {
         self.location = "TLSOptions." + property
         self.purpose = purpose
         self.noun = "the \(purpose.inMemory)"
-        self.bytes = Self.withoutByteOrderMark(bytes)
+        let hasMark = bytes.starts(with: Self.byteOrderMark)
+        self.content = Content(hasMark ? Array(bytes.dropFirst(Self.byteOrderMark.count)) : bytes, isOurs: false)
         try requireContent()
     }
 
@@ -116,18 +138,21 @@ struct CredentialFile: Sendable {
     }
 
     /// A byte order mark, which some editors put in front, would hide the first BEGIN line from OpenSSL.
-    private static func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8] {
-        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-    }
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// The file's bytes, or `nil` with `errno` set.
+    /// The file's bytes, without a byte order mark, or `nil` with `errno` set.
     private static func readAll(_ descriptor: Int32, expected: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
+        // All at once: growing would leave copies behind.
         bytes.reserveCapacity(expected + 1)
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        defer { SecureBytes.wipe(&chunk) }
         while bytes.count <= maximumSize {
             let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            if count == 0 { return bytes }
+            if count == 0 {
+                if bytes.starts(with: byteOrderMark) { bytes.removeFirst(byteOrderMark.count) }
+                return bytes
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 return nil

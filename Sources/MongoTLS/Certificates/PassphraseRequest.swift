@@ -30,6 +30,13 @@ final class PassphraseRequest {
         provider = options.passphrase
     }
 
+    deinit {
+        guard var secret = asked else { return }
+        // The only one from here on, so it is this one that is overwritten.
+        asked = nil
+        SecureBytes.wipe(&secret)
+    }
+
     /// The passphrase, asked for now unless it was before; `nil` when there is none.
     func passphrase() -> [UInt8]? {
         if let asked { return asked }

@@ -18,6 +18,12 @@ package enum SecureBytes {
         return bytes
     }
 
+    /// Overwrites what is in the array, in a way that no compiler leaves out, where the array is the only one with that
+    /// content: Swift copies before it writes otherwise, and the other one keeps what it has.
+    package static func wipe<Element: BitwiseCopyable>(_ array: inout [Element]) {
+        array.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+    }
+
     /// Compares in a time that depends on the lengths only, not on where the first difference is.
     package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0

@@ -27,14 +27,27 @@ final class TLSSessionRecord {
     /// Whether the server asked for a client certificate.
     var certificateWasRequested = false
 
-    /// Sessions that the server offered for later, while it is not decided yet whether this connection may be used.
+    /// Whether sessions that the server offers are of any use.
+    private let wantsSessions: Bool
+    /// Sessions that the server offered for later, the newest last, while it is not decided yet whether this connection
+    /// may be used. No more than will be kept: a server can offer without end.
     private var offered: [ResumableSession] = []
     /// Where offered sessions go, once it is decided.
     private var keep: ((ResumableSession) -> Void)?
 
+    init(wantsSessions: Bool) {
+        self.wantsSessions = wantsSessions
+    }
+
     /// The server offered a session.
     func offer(_ session: ResumableSession) {
-        if let keep { keep(session) } else { offered.append(session) }
+        guard wantsSessions else { return }
+        if let keep {
+            keep(session)
+        } else {
+            if offered.count >= TLSSessionCache.Shelves.itemsPerKey { offered.removeFirst() }
+            offered.append(session)
+        }
     }
 
     /// The connection may be used, and so may its sessions.

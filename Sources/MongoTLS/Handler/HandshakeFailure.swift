@@ -19,9 +19,12 @@ struct HandshakeFailure {
     var isAfterHandshake: Bool
     /// Whether the server has sent any data since.
     var isEstablished: Bool
+    /// Whether the server has let in an earlier connection with the same certificate, or the same lack of one.
+    var wasWelcomeBefore: Bool
 
     var error: TLSError {
         if let error = errorByFirstBytes { return error }
+        if let error = errorByLateAlert { return error }
         if let error = errorByReason { return error }
         if inboundEnded || errors.containsSSLReason(SSL_R_UNEXPECTED_EOF_WHILE_READING) {
             return lostConnection(reset: false)
@@ -63,7 +66,17 @@ struct HandshakeFailure {
                     "the server refused the TLS version (tlsv1 alert protocol version)",
                     hint: "client and server need a common version: TLS 1.2 or 1.3"
                 )
-            case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_VERSION_TOO_LOW:
+            case SSL_R_NO_PROTOCOLS_AVAILABLE:
+                // Nothing was sent: what is left of the versions is none.
+                return make(
+                    .configuration,
+                    .invalidOption,
+                    "there is no TLS version to offer (\(entry.text))",
+                    hint:
+                        "minimumVersion and maximumVersion, and this system's OpenSSL policy (openssl.cnf), exclude each "
+                        + "other"
+                )
+            case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW:
                 return make(
                     .protocolVersion,
                     .noSharedVersion,
@@ -89,6 +102,22 @@ struct HandshakeFailure {
                     "the server's key exchange is too weak (\(entry.text))",
                     hint: "give the server longer Diffie-Hellman parameters, or let it use elliptic curves"
                 )
+            case SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED:
+                return make(
+                    .handshake,
+                    .refusedByPolicy,
+                    "this client refuses the server: it cannot renegotiate securely (\(entry.text))",
+                    hint: "update the server's TLS library: without RFC 5746 others can put words before the client's"
+                )
+            case SSL_R_WRONG_SIGNATURE_TYPE:
+                return make(
+                    .handshake,
+                    .refusedByPolicy,
+                    "this system's OpenSSL policy refuses the server's signature (\(entry.text))",
+                    hint:
+                        "give the server a certificate with a stronger key and at least SHA-256, or see the signature "
+                        + "algorithms and the security level in openssl.cnf"
+                )
             case SSL_R_TLSV1_UNRECOGNIZED_NAME:
                 return make(
                     .handshake,
@@ -103,15 +132,38 @@ struct HandshakeFailure {
                 SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
                 SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, SSL_R_TLSV1_ALERT_UNKNOWN_CA, SSL_R_TLSV1_ALERT_ACCESS_DENIED,
                 SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
+                // Some of them are also about other things. A resumed session has its certificate without being asked.
+                guard certificateWasRequested || hasIdentity else { return refusedHandshake(entry.text) }
                 return hasIdentity ? clientCertificateRefused(entry.text) : clientCertificateRequired(entry.text)
-            case (1000...1255):
-                return make(.handshake, .alert, "the server refused the handshake (\(entry.text))")
+            case SSL_R_TLSV1_ALERT_INTERNAL_ERROR:
+                return refusedHandshake(
+                    entry.text,
+                    hint:
+                        "the server's log says why; MongoDB Atlas may answer so to an address that is not on the project's "
+                        + "IP access list"
+                )
+            case Self.alertReasons:
+                return refusedHandshake(entry.text)
             default:
                 continue
             }
         }
         return nil
     }
+
+    private func refusedHandshake(_ text: String, hint: String? = nil) -> TLSError {
+        make(.handshake, .alert, "the server refused the handshake (\(text))", hint: hint)
+    }
+
+    /// An alert on a connection that data has come over: it is not about the handshake any more, nor about certificates.
+    private var errorByLateAlert: TLSError? {
+        guard isEstablished else { return nil }
+        let alert = errors.entries.last { $0.library == ERR_LIB_SSL && Self.alertReasons.contains($0.reason) }
+        return alert.map { make(.network, .alert, "the server broke the connection off with an alert (\($0.text))") }
+    }
+
+    /// `SSL_AD_REASON_OFFSET` and the alerts above it.
+    private static let alertReasons: ClosedRange<Int32> = 1000...1255
 
     private func clientCertificateRequired(_ text: String) -> TLSError {
         make(
@@ -131,17 +183,21 @@ struct HandshakeFailure {
         )
     }
 
-    /// The error for a network connection that ended, or was reset, without an alert.
-    func lostConnection(reset: Bool) -> TLSError {
+    /// The error for a network connection that ended, or was reset, without an alert that says why.
+    ///
+    /// - Parameter politely: Whether there was the closing alert, which says nothing but that this is the end.
+    func lostConnection(reset: Bool, politely: Bool = false) -> TLSError {
         let verb = reset ? "reset" : "closed"
         if !isAfterHandshake {
             return make(
                 .network,
                 reset ? .resetDuringHandshake : .closedDuringHandshake,
-                "the server \(verb) the connection during the TLS handshake, without an alert: "
+                "the server \(verb) the connection during the TLS handshake, "
+                    + (politely ? "without a reason: " : "without an alert: ")
                     + "TLS version or client certificate refused?",
                 hint: receivedBytes == 0
-                    ? "is it a MongoDB server, and does it run with TLS? a mongod without TLS closes so"
+                    ? "is it a MongoDB server, and does it run with TLS? a mongod without TLS closes so, and one that "
+                        + "has reached its maximum of connections"
                     : "the server may want another TLS version or a client certificate: its log says which"
             )
         }
@@ -150,7 +206,8 @@ struct HandshakeFailure {
         }
         // mongod sends no alert when it refuses a client certificate: it closes, and that shows on the first read.
         let message = "the server \(verb) the connection right after the handshake, without an alert"
-        guard certificateWasRequested else {
+        // A client that was let in before is not refused for its certificate: then the server has had enough of something.
+        guard certificateWasRequested, !wasWelcomeBefore else {
             return make(
                 .network,
                 .closedAfterHandshake,
@@ -184,7 +241,8 @@ struct HandshakeFailure {
             .notTLS,
             .plaintextServer,
             "the server closed the connection without reading the TLS greeting to its end: it does not speak TLS",
-            hint: "a MongoDB server without TLS does this: check its --tlsMode, and the port"
+            hint: "a MongoDB server without TLS does this: check its --tlsMode, and the port; one with TLS that has "
+                + "reached its maximum of connections does it, too"
         )
     }
 

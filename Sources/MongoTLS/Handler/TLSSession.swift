@@ -15,7 +15,7 @@ package struct TLSSession: ~Copyable {
     private let ssl: OpaquePointer
     private let context: TLSContext
     private let server: TLSServerName
-    private let record = TLSSessionRecord()
+    private let record: TLSSessionRecord
     /// Whom later connections resume their sessions with; `nil` when there is nothing to resume.
     private let endpoint: String?
     /// What was known of the certificate when the resumed session was made.
@@ -53,6 +53,7 @@ package struct TLSSession: ~Copyable {
     /// - Throws: `TLSError` of the category `configuration` when the host cannot be a server's name.
     package init(_ context: TLSContext, server: TLSServerName, endpoint: String? = nil) throws(TLSError) {
         ErrorStack.clear()
+        let record = TLSSessionRecord(wantsSessions: endpoint != nil)
         guard let ssl = SSL_new(context.pointer) else { throw TLSError.outOfMemory() }
         do throws(TLSError) {
             guard let bio = ByteBufferBIO.make(over: record) else { throw TLSError.outOfMemory() }
@@ -78,6 +79,7 @@ package struct TLSSession: ~Copyable {
             _ = SSL_set_session(ssl, resumed.session.pointer)
             ErrorStack.clear()
         }
+        self.record = record
         self.endpoint = endpoint
         self.ssl = ssl
         self.context = context
@@ -123,7 +125,9 @@ package struct TLSSession: ~Copyable {
         ErrorStack.clear()
         let status = SSL_do_handshake(ssl)
         if status == 1 {
+            guard isServerKnown else { return .failed(Self.anonymousServer) }
             isHandshakeComplete = true
+            if let endpoint { context.speakingTLS.insert(endpoint) }
             return .complete
         }
         let reason = SSL_get_error(ssl, status)
@@ -131,9 +135,31 @@ package struct TLSSession: ~Copyable {
         switch reason {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
             return .incomplete
+        case SSL_ERROR_ZERO_RETURN:
+            // The closing alert before anything else was agreed on: no breach of the protocol, just an end.
+            return .failed(failure(errors).lostConnection(reset: false, politely: true))
         default:
             return .failed(handshakeError(errors))
         }
+    }
+
+    /// Whether the server has proved who it is, where it has to. OpenSSL verifies the certificate that there is; with an
+    /// anonymous cipher suite there is none, and the handshake is a success all the same.
+    private var isServerKnown: Bool {
+        guard context.options.verifiesCertificate, !context.isForInspection else { return true }
+        let certificate = mongo_SSL_get1_peer_certificate(ssl)
+        X509_free(certificate)
+        return certificate != nil
+    }
+
+    private static var anonymousServer: TLSError {
+        TLSError(
+            .certificate,
+            .certificateRefused,
+            "certificate verify failed: the server presented no certificate",
+            hint: "an anonymous cipher suite was negotiated: anybody could be the server; see cipherSuites, and this "
+                + "system's OpenSSL policy"
+        )
     }
 
     /// What the handshake agreed on. Only after it is complete.
@@ -182,9 +208,9 @@ package struct TLSSession: ~Copyable {
     /// Until when what was found out about the certificate holds, in seconds since 1970.
     private func endOfTrust(_ revocation: TLSRevocationStatus) -> Int64 {
         var ends = [revocation.validUntil, context.revocationList?.nextUpdate].compactMap { $0 }
-        if let certificate = mongo_SSL_get1_peer_certificate(ssl) {
-            ends.append(CertificateSummary.seconds(of: X509_get0_notAfter(certificate)))
-            X509_free(certificate)
+        // Where nothing is verified, nobody minds when the server's certificate ends.
+        if context.options.verifiesCertificate {
+            ends += verifiedChain.map { CertificateSummary.seconds(of: X509_get0_notAfter($0.pointer)) }
         }
         if revocation.verdict == TLSRevocationStatus.Verdict.unknown.rawValue {
             // Nobody could say: ask again when the responders are asked again.
@@ -201,7 +227,7 @@ package struct TLSSession: ~Copyable {
     /// - Throws: `TLSError` of the category `handshake` when there is no verified chain to ask about.
     package func revocationInquiry() throws(TLSError) -> RevocationInquiry? {
         guard context.revocationPolicy.isEnabled, !context.isForInspection, !isResumed else { return nil }
-        guard let subject = OCSPSubject(chain: verifiedChain) else {
+        guard let subject = OCSPSubject(chain: verifiedChain, securityLevel: SSL_get_security_level(ssl)) else {
             throw TLSError(.handshake, .protocolViolation, "the server presented no certificate")
         }
         return RevocationInquiry(context, subject, staple: staple)
@@ -243,7 +269,10 @@ package struct TLSSession: ~Copyable {
         var count = 0
         let status = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
         if status == 1 {
-            hasReadPlaintext = true
+            if !hasReadPlaintext {
+                hasReadPlaintext = true
+                if let endpoint { context.welcoming.insert(endpoint) }
+            }
             return .bytes(count)
         }
         let reason = SSL_get_error(ssl, status)
@@ -290,8 +319,11 @@ extension TLSSession {
 
     /// The error for a server that closed the connection without reading the greeting to its end. The owner knows it from
     /// the network connection: nothing arrived, everything was delivered, and a reset followed the end.
-    package var errorForUnreadGreeting: TLSError {
-        failure(ErrorStack()).unreadGreeting
+    ///
+    /// `nil` for a server that has spoken TLS before: one that takes no more connections does the same.
+    package var errorForUnreadGreeting: TLSError? {
+        if let endpoint, context.speakingTLS.contains(endpoint) { return nil }
+        return failure(ErrorStack()).unreadGreeting
     }
 
     /// Whether the server has not sent a single byte.
@@ -320,10 +352,11 @@ extension TLSSession {
             firstBytes: record.firstBytes,
             receivedBytes: record.receivedBytes,
             inboundEnded: record.inboundEnded,
-            hasIdentity: context.hasIdentity,
+            hasIdentity: context.identity != nil,
             certificateWasRequested: record.certificateWasRequested,
             isAfterHandshake: isHandshakeComplete,
-            isEstablished: hasReadPlaintext
+            isEstablished: hasReadPlaintext,
+            wasWelcomeBefore: endpoint.map { context.welcoming.contains($0) } ?? false
         )
     }
 }

@@ -31,7 +31,9 @@ final class TLSSessionCache: Sendable {
         var end: Int64
     }
 
-    private let shelves = Mutex(TLSSessionShelves<Key, Entry>())
+    typealias Shelves = TLSSessionShelves<Key, Entry>
+
+    private let shelves = Mutex(Shelves())
 
     /// A session to resume; `nil` when there is none.
     func take(_ key: Key) -> Entry? {

@@ -10,17 +10,17 @@ package struct TLSFileReport: Sendable {
     /// What is about to end, or has.
     package var warnings: [String] = []
 
-    /// Reads and judges the files.
+    /// Tells what a client has read.
     ///
-    /// Reads files: not for an event loop.
+    /// Reads files: not for an event loop. What a passphrase may be needed for was read when the context was made.
     ///
+    /// - Parameter context: The client's own.
     /// - Throws: `TLSError` of the category `configuration`, with the path of the file at fault.
-    package init(_ options: TLSOptions) throws(TLSError) {
-        // All of it, as when a client is made: what the parts below do not see (versions, suites) included.
-        _ = try TLSContext(options, expiry: nil)
+    package init(_ context: TLSContext) throws(TLSError) {
+        let options = context.options
         var policy = ExpiryPolicy()
-        let identity = try ClientIdentity.load(options)
-        let lists = try RevocationList.load(options)
+        let identity = context.identity
+        let lists = context.revocationList
         policy.setOwn(ExpiryPolicy.Item.own(identity, lists))
         if options.verifiesCertificate {
             let trust = try TrustStore.load(options)

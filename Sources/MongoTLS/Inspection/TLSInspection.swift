@@ -75,11 +75,12 @@ extension TLSInspection {
         switch verify(in: context) {
         case .success(let chain):
             judgment.trust = .success(chain.map { CertificateSummary($0.pointer) })
-            guard let subject = OCSPSubject(chain: chain) else { break }
+            let level = SSL_CTX_get_security_level(context.pointer)
+            guard let subject = OCSPSubject(chain: chain, securityLevel: level) else { break }
             judgment.responders = subject.responders.map(\.url)
             judgment.certificateKey = subject.key
             judgment.staple = judgeStaple(subject, summary)
-            let scope: RevocationPolicy.ListScope = context.options.crlCheck == .chain ? .chain : .leaf
+            let scope = Self.listScope(context.options, after: judgment.staple)
             switch context.revocationList?.verdict(on: subject, scope: scope, store: context.trustedAuthorities) {
             case .none: break
             case .good: judgment.list = .good
@@ -90,6 +91,13 @@ extension TLSInspection {
             judgment.trust = .failure(error(refusal.result))
         }
         return judgment
+    }
+
+    /// As ``RevocationPolicy`` has it: a good staple leaves the authorities to a list for the whole chain.
+    private static func listScope(_ options: TLSOptions, after staple: Staple?) -> RevocationPolicy.ListScope {
+        guard options.crlCheck == .chain else { return .leaf }
+        if case .good = staple { return .authorities }
+        return .chain
     }
 
     private func judgeStaple(_ subject: OCSPSubject, _ summary: CertificateSummary) -> Staple {

@@ -41,9 +41,19 @@ struct ReloadPolicy: Sendable {
         guard let failure, failure.files == files else { return .load }
         // A change is often several, the certificate and then its key: what lies between them is worth no warning. Only
         // what looks the same the next time is meant to be so.
-        guard !failure.isTold else { return .nothing }
-        self.failure?.isTold = true
-        return .warn(failure.error)
+        guard failure.isTold else {
+            self.failure?.isTold = true
+            return .warn(failure.error)
+        }
+        // What does not lie in the files may be over without their changing.
+        return Self.isTransient(failure.error) ? .load : .nothing
+    }
+
+    private static func isTransient(_ error: TLSError) -> Bool {
+        switch error.code {
+        case .passphraseUnavailable, .fileUnreadable, .libraryFailure: true
+        default: false
+        }
     }
 
     /// The files were read and are in use now.
@@ -54,6 +64,7 @@ struct ReloadPolicy: Sendable {
 
     /// The files were read and cannot be used; the earlier ones stay in use.
     mutating func failed(_ files: FileFingerprints, _ error: TLSError) {
-        failure = Failure(files: files, error: error)
+        let isTold = failure.map { $0.isTold && $0.files == files && $0.error.code == error.code } ?? false
+        failure = Failure(files: files, error: error, isTold: isTold)
     }
 }

@@ -106,7 +106,8 @@ enum OCSPResponse {
 
     /// The signer is the issuer, or a delegate: a certificate with the extended key usage OCSPSigning that the issuer
     /// itself has issued and that is valid now (RFC 6960, section 4.2.2.2). OpenSSL builds the signer's chain, so its
-    /// dates and signatures are verified; other certificates in the response do no harm.
+    /// dates and signatures are verified, and its key is held to the level that the server's chain was held to; other
+    /// certificates in the response do no harm.
     ///
     /// The chain has to end at the issuer, which the handshake has verified: nobody else is trusted here. Looking further
     /// up would only bring in what an authority is trusted for, and a root that is trusted for servers alone would vouch
@@ -121,6 +122,7 @@ enum OCSPResponse {
             X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN)) == 1,
             mongo_sk_X509_push(candidates, issuer.pointer) != 0
         else { throw .outOfMemory }
+        X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), subject.securityLevel)
         // NOEXPLICIT: an authority that is trusted for OCSP in general is no delegate of this issuer.
         guard OCSP_basic_verify(basic, candidates, store, UInt(OCSP_NOEXPLICIT)) == 1 else {
             throw .notSigned(reason: ErrorStack.drain().texts.last ?? "the signer is neither")
@@ -131,13 +133,35 @@ enum OCSPResponse {
     /// OpenSSL's security level does not reach the signature of a response. MD5 and older can be forged.
     private static func isStrong(_ basic: OpaquePointer) -> Bool {
         var identifier: OpaquePointer?
-        X509_ALGOR_get0(&identifier, nil, nil, OCSP_resp_get0_tbs_sigalg(basic))
+        var kind: Int32 = 0
+        var parameters: UnsafeRawPointer?
+        X509_ALGOR_get0(&identifier, &kind, &parameters, OCSP_resp_get0_tbs_sigalg(basic))
         var digest: Int32 = 0
         guard let identifier, OBJ_find_sigid_algs(OBJ_obj2nid(identifier), &digest, nil) == 1 else { return false }
+        if OBJ_obj2nid(identifier) == NID_rsassaPss {
+            guard kind == V_ASN1_SEQUENCE, let parameters else { return false }
+            return isStrongPSS(parameters)
+        }
         switch digest {
         case NID_md2, NID_md4, NID_md5, NID_mdc2: return false
-        // NID_undef: the digest is in the parameters (RSA-PSS) or part of the algorithm (Ed25519).
+        // NID_undef: the digest is part of the algorithm (Ed25519).
         default: return true
+        }
+    }
+
+    /// RSA-PSS has its digest among its parameters (RFC 4055, section 3.1), and leaves it out when it is SHA-1. Who signs
+    /// so new a way has no reason to.
+    private static func isStrongPSS(_ parameters: UnsafeRawPointer) -> Bool {
+        let string = parameters.assumingMemoryBound(to: ASN1_STRING.self)
+        var position = ASN1_STRING_get0_data(string)
+        guard let pss = d2i_RSA_PSS_PARAMS(nil, &position, Int(ASN1_STRING_length(string))) else { return false }
+        defer { RSA_PSS_PARAMS_free(pss) }
+        guard let algorithm = pss.pointee.hashAlgorithm else { return false }
+        var identifier: OpaquePointer?
+        X509_ALGOR_get0(&identifier, nil, nil, algorithm)
+        switch identifier.map({ OBJ_obj2nid($0) }) {
+        case NID_sha224, NID_sha256, NID_sha384, NID_sha512, NID_sha3_256, NID_sha3_384, NID_sha3_512: return true
+        default: return false
         }
     }
 

@@ -22,9 +22,9 @@ final class OCSPResponseCache: Sendable {
         memories.withLock { $0.note(answer, for: key, now: now) }
     }
 
-    /// Notes that the responders were asked in vain.
-    func noteFruitless(_ key: [UInt8], uptime: Duration) {
-        memories.withLock { $0.noteFruitless(key, uptime: uptime) }
+    /// Notes that the responders were asked in vain, and for how long they are to be left alone.
+    func noteFruitless(_ key: [UInt8], uptime: Duration, rest: Duration) {
+        memories.withLock { $0.noteFruitless(key, uptime: uptime, rest: rest) }
     }
 }
 
@@ -33,8 +33,8 @@ struct OCSPMemories: Sendable {
     /// Far more than the servers of any deployment. The bound is for names that lead to ever new certificates.
     static let capacity = 256
 
-    /// How long responders that were asked in vain are left alone. Long enough that a pool that fills does not wait for
-    /// them again and again, short enough that a revocation becomes known soon after they are back.
+    /// How long responders that were asked in vain are left alone at most. Long enough that a pool that fills does not wait
+    /// for them again and again, short enough that a revocation becomes known soon after they are back.
     static let restingTime = Duration.seconds(60)
 
     private(set) var answers: [[UInt8]: OCSPAnswer] = [:]
@@ -74,14 +74,16 @@ struct OCSPMemories: Sendable {
     }
 
     /// Keeps that the responders of a certificate were asked in vain.
-    mutating func noteFruitless(_ key: [UInt8], uptime: Duration) {
+    ///
+    /// - Parameter rest: How long they are to be left alone.
+    mutating func noteFruitless(_ key: [UInt8], uptime: Duration, rest: Duration = restingTime) {
         if fruitless[key] == nil, fruitless.count >= Self.capacity {
             fruitless = fruitless.filter { uptime < $0.value }
             if fruitless.count >= Self.capacity, let oldest = fruitless.min(by: { $0.value < $1.value }) {
                 fruitless[oldest.key] = nil
             }
         }
-        fruitless[key] = uptime + Self.restingTime
+        fruitless[key] = uptime + rest
     }
 
     /// Without tolerance at either end, as the specification says.

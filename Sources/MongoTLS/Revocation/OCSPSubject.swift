@@ -13,14 +13,17 @@ struct OCSPSubject: Sendable {
     let issuer: Certificate
     /// What is above the certificate in the verified chain, the issuer first.
     let authorities: [Certificate]
+    /// What keys and digests the chain was held to (OpenSSL's security level): its delegates are, too.
+    let securityLevel: Int32
 
     /// - Parameter chain: The verified chain, the server's certificate first.
     /// - Returns: `nil` when the chain is empty.
-    init?(chain: [Certificate]) {
+    init?(chain: [Certificate], securityLevel: Int32) {
         guard let certificate = chain.first else { return nil }
         self.certificate = certificate
         self.issuer = chain.count > 1 ? chain[1] : certificate
         self.authorities = Array(chain.dropFirst())
+        self.securityLevel = securityLevel
     }
 
     /// The certificate's CertID in DER with SHA-256, whatever digest a response used: the key under which answers about

@@ -71,7 +71,8 @@ package struct RevocationInquiry: Sendable {
                 } else if Task.isCancelled {
                     return .cancelled
                 } else {
-                    if let key { context.responseCache.noteFruitless(key, uptime: Self.uptime) }
+                    let rest = context.revocationPolicy.restingTime(afterRoundOf: budget)
+                    if let key { context.responseCache.noteFruitless(key, uptime: Self.uptime, rest: rest) }
                     findings.responders = .fruitless
                 }
             case .accept(let status):

@@ -165,6 +165,15 @@ struct RevocationPolicy: Sendable, Hashable {
         return .accept(.notChecked)
     }
 
+    /// How long the responders are left alone after a round of questions that brought nothing.
+    ///
+    /// The shorter they had, the less that says about them. And where a verdict is required, nobody gets a connection
+    /// meanwhile: then the rest is no longer than the round may have been.
+    func restingTime(afterRoundOf budget: Duration) -> Duration {
+        let rest = budget * Int(OCSPMemories.restingTime / Self.responderBudget)
+        return min(max(rest, .seconds(1)), requiresVerdict ? Self.responderBudget : OCSPMemories.restingTime)
+    }
+
     /// How much of the time that is left the responders get: the first commands on the connection need some, too. With
     /// all of it given to silent responders, what `.softFail` accepts would fail for want of time.
     private static func budget(of timeLeft: Duration?) -> Duration {

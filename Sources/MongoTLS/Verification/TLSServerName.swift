@@ -3,6 +3,14 @@
 
 import CMongoOpenSSL
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// The server as it was dialed: the name or the address that its certificate has to list.
 package struct TLSServerName: Sendable, Hashable {
     /// A name or an address.
@@ -32,12 +40,26 @@ package struct TLSServerName: Sendable, Hashable {
     /// For a server without a name, behind a Unix domain socket: it is on this machine.
     package static let localhost = TLSServerName(host: "localhost")
 
+    /// By the C library's strict rules. OpenSSL's own are laxer: to it `010.0.0.1` is 10.0.0.1, to resolvers 8.0.0.1.
     private static func isAddress(_ text: String) -> Bool {
-        ErrorStack.clear()
-        defer { ErrorStack.clear() }
-        guard let octets = a2i_IPADDRESS(text) else { return false }
-        ASN1_OCTET_STRING_free(octets)
-        return true
+        var address = in6_addr()
+        return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1
+    }
+
+    /// Whether a server can be called so.
+    var isPossible: Bool {
+        guard case .name(let name) = kind else { return true }
+        // To OpenSSL a dot in front means "any name below": whoever dials one name must not get another. Certificates and
+        // SNI know international names by their ASCII form only.
+        return !name.isEmpty && !name.hasPrefix(".") && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            && !Self.isOddAddress(name)
+    }
+
+    /// Whether resolvers take the name for an IPv4 address although it is not written as one: `010.0.0.1`, `127.1`,
+    /// `0x7f.0.0.1`. Whoever has another opinion of the address would compare the certificate with the wrong one.
+    package static func isOddAddress(_ name: String) -> Bool {
+        var address = in_addr()
+        return inet_aton(name, &address) != 0 && inet_pton(AF_INET, name, &address) != 1
     }
 
     /// Tells OpenSSL whom to ask for and, where the host is verified, whom to expect.
@@ -47,9 +69,7 @@ package struct TLSServerName: Sendable, Hashable {
         var accepted = true
         switch kind {
         case .name(let name):
-            // To OpenSSL a dot in front means "any name below": whoever dials one name must not get another.
-            accepted = !name.isEmpty && !name.hasPrefix(".") && !name.utf8.contains(0)
-            accepted = accepted && mongo_SSL_set_tlsext_host_name(ssl, name) == 1
+            accepted = isPossible && mongo_SSL_set_tlsext_host_name(ssl, name) == 1
             if accepted, verify {
                 X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
                 accepted = X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count) == 1
@@ -64,6 +84,8 @@ package struct TLSServerName: Sendable, Hashable {
                 .configuration,
                 .invalidServerName,
                 "the host cannot be the name of a server in TLS",
+                hint: "dial a DNS name, an international one in its ASCII form (xn--…), or an IP address as it is "
+                    + "usually written",
                 opensslErrors: ErrorStack.drain().texts
             )
         }

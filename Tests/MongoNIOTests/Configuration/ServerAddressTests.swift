@@ -66,6 +66,8 @@ struct ServerAddressTests {
             "host:99999999999999999999", "host::1", "::1", "::", "[::1", "[]", "[::1]x", "[::1]:", "[host]:1",
             "[127.0.0.1]", "[::1%]", "a b", "a\tb", "a\u{0}b", "user@host", "ho,st", "/tmp/mongodb", "/tmp/\u{0}.sock",
             "a%20b", "a\u{A0}b", "[fe80::1%a/b.sock]", "host:１２",
+            // What resolvers take for IPv4 addresses, and others for other ones.
+            "010.0.0.1", "127.1", "0x7f.0.0.1:27017", "2130706433", "0X7F000001",
         ]
     )
     func refused(text: String) {
@@ -88,5 +90,19 @@ struct ServerAddressTests {
         let text = try #require(error?.description)
         #expect(!text.contains("\n"))
         #expect(text.count < 200)
+    }
+
+    @Test("A name of digits that no resolver takes for an address is a name")
+    func digits() throws {
+        for name in ["123456789012", "1.2.3.4.5", "0xdb1.example.com", "10.example.com", "256.0.0.1", "127.1."] {
+            #expect(try ServerAddress(name).kind == .hostname, "\(name)")
+        }
+    }
+
+    @Test("Text for one line has no control characters, direction marks or line breaks, whatever the encoding of them")
+    func harmless() {
+        let text = "a\u{1B}[31mb\u{9B}\u{202E}\u{2066}\u{2028}\r\nc é".harmless
+        #expect(text.unicodeScalars.count { $0 == "\u{FFFD}" } == 7)
+        #expect("Größe 大".quotable == "Größe 大")
     }
 }

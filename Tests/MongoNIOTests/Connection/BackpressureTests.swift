@@ -19,6 +19,8 @@ struct BackpressureTests {
             MongoError(.network, "cannot connect: Connection refused"), MongoError(.timeout, "too late"),
             MongoError(TLSError(.network, .resetDuringHandshake, "reset")),
             MongoError(TLSError(.timeout, .handshakeTimeout, "too late")),
+            // A mongod that has reached its maximum of connections looks like one without TLS.
+            MongoError(TLSError(.notTLS, .plaintextServer, "closed unread")),
         ]
         for error in errors { #expect(error.markedForBackpressure().labels == Self.both, "\(error)") }
     }
@@ -28,6 +30,7 @@ struct BackpressureTests {
         let errors = [
             MongoError(TLSError(.certificate, .certificateExpired, "expired")),
             MongoError(TLSError(.hostname, .hostnameMismatch, "another host")),
+            MongoError(TLSError(.notTLS, .httpAnswer, "HTTP")),
             MongoError(.network, "the proxy", underlying: ProxyError(.unreachable, "cannot be reached")),
             MongoError(.timeout, "the proxy", underlying: ProxyError(.timeout, "too late")),
             MongoError(.authentication, "no"), MongoError(.command, "no"), MongoError(.cancelled, "no"),

@@ -74,4 +74,18 @@ struct ErrorLabelingTests {
         #expect(labels(unmet(100), role: .commit) == [])
         #expect(labels(refusal(251), role: .commit) == [])
     }
+
+    @Test("What was given up, or came after the end of the client, is not to be tried again")
+    func givenUp() {
+        for code in [MongoError.Code.cancelled, .clientClosed] {
+            for stage in [RetryPolicy.Stage.selection, .checkOut] {
+                for role in [TransactionRole.member, .commit] {
+                    #expect(labels(MongoError(code, ""), at: stage, role: role, isRetryableWrite: true) == [])
+                }
+            }
+            // The server may have committed; nobody knows.
+            #expect(labels(MongoError(code, ""), role: .commit) == ["UnknownTransactionCommitResult"])
+            #expect(labels(MongoError(code, ""), role: .member) == [])
+        }
+    }
 }

@@ -188,6 +188,70 @@ struct PoolStatesTests {
         #expect(trace.failures["c"]?.code == .cancelled)
     }
 
+    @Test("An operation is counted once, from when it asks for a connection until it gives it back")
+    func operationCount() {
+        var trace = Trace(minPoolSize: 2, maxConnecting: 3)
+        #expect(trace.machine.operationCount == 0)
+        for (number, waiter) in ["a", "b", "c"].enumerated() {
+            trace.checkOut(waiter)
+            #expect(trace.machine.operationCount == number + 1)
+        }
+        trace.connect(1)
+        trace.connect(2)
+        #expect(trace.machine.operationCount == 3)
+        trace.checkIn(1)
+        #expect(trace.machine.operationCount == 2)
+        trace.checkIn(2)
+        #expect(trace.machine.operationCount == 1)
+    }
+
+    @Test("The time in the queue is over for those only for whom no connection is in the making")
+    func queueTimeout() {
+        var trace = Trace(maxConnecting: 2)
+        let ids = ["a", "b", "c", "d"].map { trace.checkOut($0) }
+        for id in ids.prefix(3) { trace.giveUp(id, .queueTimeout) }
+        #expect(Set(trace.failures.keys) == ["c"])
+        #expect(trace.told.last == "check-out failed timeout")
+        // A connection is made for the next in the queue as soon as one may be.
+        trace.connect(1)
+        trace.giveUp(ids[3], .queueTimeout)
+        #expect(Set(trace.failures.keys) == ["c"])
+        // The operation's own time is over wherever it waits.
+        trace.giveUp(ids[1], .timeout)
+        #expect(trace.failures["b"]?.code == .timeout)
+        trace.connect(2)
+        #expect(trace.leases == ["a": 1, "d": 2])
+    }
+
+    @Test("Connections of before a clearing are made for nobody: the time in the queue goes on")
+    func queueTimeoutAfterClearing() {
+        var trace = Trace(maxConnecting: 1)
+        trace.checkOut("a")
+        trace.clear()
+        trace.ready()
+        let id = trace.checkOut("b")
+        trace.giveUp(id, .queueTimeout)
+        #expect(trace.failures["b"]?.code == .timeout)
+    }
+
+    @Test("A connection that is closed because of an error is told of with the error")
+    func closingError() {
+        var trace = Trace()
+        for waiter in ["a", "b"] { trace.checkOut(waiter) }
+        trace.connect(1)
+        trace.connect(2)
+        trace.checkIn(1, isReusable: false, error: MongoError(.network, "broken"))
+        trace.checkIn(2, isReusable: false)
+        #expect(trace.errors[1]?.message == "broken")
+        #expect(trace.errors[2]?.message == "the connection came back before the reply to its last request")
+        trace.checkOut("c")
+        trace.connect(3)
+        trace.checkIn(3)
+        trace.clear()
+        #expect(trace.told.last == "closed 3 stale")
+        #expect(trace.errors[3] == nil)
+    }
+
     // MARK: Load balancers
 
     @Test("Behind a load balancer a clearing concerns one service, and nobody stops waiting")

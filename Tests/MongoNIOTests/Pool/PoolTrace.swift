@@ -19,6 +19,8 @@ struct PoolTrace {
     var closed: [Int] = []
     var interrupted: [Int: MongoError] = [:]
     var abandoned: [Int] = []
+    /// The errors that connections were told to be closed for.
+    var errors: [Int: MongoError] = [:]
     /// The events, in short.
     var told: [String] = []
     var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
@@ -52,6 +54,7 @@ struct PoolTrace {
         var effects = Machine.Effects()
         body(&machine, now, &effects)
         told += effects.events.map(Self.name)
+        for case .connectionClosed(let id, _, _, let error?) in effects.events { errors[id] = error }
         for (waiter, slot) in effects.lease { lease(waiter, slot) }
         for (waiter, error) in effects.fail { failures[waiter] = error }
         orders += effects.connect
@@ -129,13 +132,18 @@ struct PoolTrace {
         run { machine, now, effects in machine.connectFailed(id: order.id, error, now: now, &effects) }
     }
 
-    mutating func checkIn(_ connection: Int, isReusable: Bool = true, purpose: Machine.Purpose = .operation) {
+    mutating func checkIn(
+        _ connection: Int,
+        isReusable: Bool = true,
+        error: MongoError? = nil,
+        purpose: Machine.Purpose = .operation
+    ) {
         guard let slot = slots[connection] else {
             Issue.record("connection \(connection) was never made")
             return
         }
         run { machine, now, effects in
-            machine.checkIn(slot, isReusable: isReusable, purpose: purpose, now: now, &effects)
+            machine.checkIn(slot, isReusable: isReusable, error: error, purpose: purpose, now: now, &effects)
         }
     }
 

@@ -103,6 +103,11 @@ struct TopologyStateMachineTests {
         #expect(handled(overload, true, .handshake).isEmpty)
         #expect(handled(MongoError(.command, "log-in refused"), true, .handshake).contains("clear a"))
         #expect(handled(MongoError(.command, "mistake"), true, .operation).isEmpty)
+        // Whatever makes it impossible to establish a connection.
+        for code in [MongoError.Code.authentication, .incompatibleServer, .invalidResponse, .bson, .tls] {
+            #expect(handled(MongoError(code, "no connection"), true, .handshake).contains("clear a"))
+        }
+        #expect(handled(MongoError(.poolCleared, "cleared"), true, .handshake).isEmpty)
     }
 
     @Test("Waiting is of no use when every server failed twice in a row for a reason of TLS that lasts")

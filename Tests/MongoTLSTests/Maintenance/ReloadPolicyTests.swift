@@ -50,6 +50,28 @@ struct ReloadPolicyTests {
         for _ in 0..<3 { #expect(policy.step(b) == .nothing) }
     }
 
+    @Test(
+        "What does not lie in the files is tried again, and warned of once",
+        arguments: [TLSError.Code.passphraseUnavailable, .fileUnreadable, .libraryFailure]
+    )
+    func transient(code: TLSError.Code) throws {
+        let (a, b) = (try files("a"), try files("b"))
+        let vault = TLSError(.configuration, code, "not now")
+        var policy = ReloadPolicy(loaded: a)
+        #expect(policy.step(b) == .load)
+        policy.failed(b, vault)
+        #expect(policy.step(b) == .warn(vault))
+        for _ in 0..<3 {
+            #expect(policy.step(b) == .load)
+            policy.failed(b, vault)
+        }
+        // Another reason is news, and one that lasts is not tried again.
+        #expect(policy.step(b) == .load)
+        policy.failed(b, error)
+        #expect(policy.step(b) == .warn(error))
+        #expect(policy.step(b) == .nothing)
+    }
+
     @Test("A bad state between two changes is not warned of")
     func between() throws {
         let (a, b, c) = (try files("a"), try files("b"), try files("c"))

@@ -26,6 +26,19 @@ struct TLSInsecureTests {
         }
     }
 
+    @Test("What the options name is read all the same: a missing CA file is a mistake")
+    func missingFile() async throws {
+        let error = try TLSOptions().with { ($0.insecure, $0.caFile) = (true, "/missing/ca.pem") }.refusal()
+        #expect(error.code == .fileMissing)
+        #expect(error.location == "/missing/ca.pem")
+        let empty = try TLSOptions().with { ($0.allowInvalidCertificates, $0.authorities) = (true, .der([])) }.refusal()
+        #expect(empty.code == .fileEmpty)
+        // It is read, and not used.
+        let server = try MemoryServer(.init(try await TestIdentities.shared.server))
+        let stranger = try await TestIdentities.shared.stranger.certificateFile
+        try InMemory.connect(TLSOptions().with { ($0.insecure, $0.caFile) = (true, stranger) }, server)
+    }
+
     @Test("false means what leaving the option out means")
     func explicitFalse() async throws {
         let stranger = try await TestIdentities.shared.stranger.issue(.server())

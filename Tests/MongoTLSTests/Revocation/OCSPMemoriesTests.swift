@@ -63,6 +63,10 @@ struct OCSPMemoriesTests {
         #expect(memories.recall(Self.key, now: 150, uptime: .seconds(70)) == .nothing)
         #expect(memories.fruitless.isEmpty)
 
+        memories.noteFruitless(Self.key, uptime: .seconds(10), rest: .seconds(2))
+        #expect(memories.recall(Self.key, now: 150, uptime: .seconds(11)) == .fruitless)
+        #expect(memories.recall(Self.key, now: 150, uptime: .seconds(12)) == .nothing)
+
         memories.noteFruitless(Self.key, uptime: .seconds(10))
         memories.note(Self.answer(), for: Self.key, now: 150)
         #expect(memories.recall(Self.key, now: 150, uptime: .seconds(11)) == .answer(Self.answer()))

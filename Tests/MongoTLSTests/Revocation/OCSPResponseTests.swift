@@ -300,7 +300,25 @@ struct OCSPResponseTests {
         #expect(try await judge(.good.with { $0.hasBrokenSignature = true }) == nil)
         if key != .ed25519 {
             #expect(try await judge(.good.with { $0.usesMD5 = true }) == nil)
+            #expect(try await judge(.good.with { $0.pssDigest = "sha256" })?.status == .good)
+            for digest in ["sha1", "md5"] {
+                #expect(try await judge(.good.with { $0.pssDigest = digest }) == nil, "RSA-PSS with \(digest)")
+            }
         }
+    }
+
+    @Test("A delegate is held to the security level of the server's chain: a short key signs nothing")
+    func weakDelegate() async throws {
+        let fixture = try await RevocationFixture.shared
+        let delegate = try await fixture.root.issue(.responseSigner().with { $0.key = .rsa(bits: 1024) })
+        let response = try await fixture.root.ocspResponse(for: fixture.leaf, .good.with { $0.signer = delegate })
+        func judge(_ level: Int32) throws -> MongoTLS.OCSPAnswer? {
+            let rootFile = fixture.root.certificateFile
+            let subject = try RevocationFixture.subject(fixture.leaf, rootFile: rootFile, level: level)
+            return try? OCSPResponse.judge(response, about: subject, now: Int64(Date().timeIntervalSince1970))
+        }
+        #expect(try judge(1)?.status == .good)
+        #expect(try judge(2) == nil)
     }
 
     @Test("A root that OpenSSL is told to trust for servers alone still signs responses, and its delegates do")

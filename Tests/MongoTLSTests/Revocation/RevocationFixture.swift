@@ -59,11 +59,17 @@ struct RevocationFixture: Sendable {
         try Self.subject(certificate, rootFile: root.certificateFile)
     }
 
-    static func subject(_ certificate: IssuedCertificate, rootFile: String) throws -> OCSPSubject {
+    static func subject(
+        _ certificate: IssuedCertificate,
+        rootFile: String,
+        level: Int32 = 2
+    ) throws -> OCSPSubject {
         let chain = try [certificate.chainFile, rootFile].flatMap {
             try CredentialFile(path: $0, purpose: .certificateAuthorities).certificates()
         }
-        guard let subject = OCSPSubject(chain: chain) else { throw CocoaError(.coderInvalidValue) }
+        guard let subject = OCSPSubject(chain: chain, securityLevel: level) else {
+            throw CocoaError(.coderInvalidValue)
+        }
         return subject
     }
 

@@ -182,6 +182,17 @@ struct RevocationPolicyTests {
         #expect(step == .askResponders(budget: budget))
     }
 
+    @Test("How long responders rest: the longer they had, and not for long where nobody gets in meanwhile")
+    func resting() {
+        var policy = RevocationPolicy(TLSOptions())
+        #expect(policy.restingTime(afterRoundOf: .seconds(5)) == .seconds(60))
+        #expect(policy.restingTime(afterRoundOf: .milliseconds(500)) == .seconds(6))
+        #expect(policy.restingTime(afterRoundOf: .milliseconds(1)) == .seconds(1))
+        policy.requiresVerdict = true
+        #expect(policy.restingTime(afterRoundOf: .seconds(5)) == .seconds(5))
+        #expect(policy.restingTime(afterRoundOf: .milliseconds(1)) == .seconds(1))
+    }
+
     @Test("The responders are not asked when they are turned off, not named, resting, or when the time is over")
     func notAsked() {
         let cases: [(RevocationPolicy, Findings, Step)] = [

@@ -136,6 +136,13 @@ final class MemoryServer {
         return takeOutput()
     }
 
+    /// Wants the keys updated on both sides: TLS 1.3 only.
+    func updateKeys() -> [UInt8] {
+        SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED)
+        SSL_do_handshake(ssl)
+        return takeOutput()
+    }
+
     func shutdown() -> [UInt8] {
         SSL_shutdown(ssl)
         return takeOutput()

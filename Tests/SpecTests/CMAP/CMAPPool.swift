@@ -15,7 +15,14 @@ struct CMAPPoolOptions: Sendable {
     var settings = ConnectionPool.Settings()
     var appName: String?
 
-    init(_ fields: [String: Any]) {
+    init(_ fields: [String: Any]) throws {
+        try UnknownField.check(
+            fields.keys,
+            known: [
+                "maxPoolSize", "minPoolSize", "maxConnecting", "maxIdleTimeMS", "waitQueueTimeoutMS",
+                "backgroundThreadIntervalMS", "appName",
+            ]
+        )
         func milliseconds(_ key: String) -> Int64? { (fields[key] as? Int).map(Int64.init) }
         settings.limits.maxPoolSize = fields["maxPoolSize"] as? Int ?? settings.limits.maxPoolSize
         settings.limits.minPoolSize = fields["minPoolSize"] as? Int ?? settings.limits.minPoolSize
@@ -48,6 +55,13 @@ struct CMAPOperation: Sendable {
     var thread: String?
 
     init(_ fields: [String: Any]) throws {
+        try UnknownField.check(
+            fields.keys,
+            known: [
+                "name", "thread", "target", "ms", "event", "count", "timeout", "label", "connection",
+                "interruptInUseConnections",
+            ]
+        )
         func text(_ key: String) throws -> String { try #require(fields[key] as? String) }
         func number(_ key: String) throws -> Int { try #require(fields[key] as? Int) }
         thread = fields["thread"] as? String
@@ -84,6 +98,7 @@ final class CMAPPool: Sendable {
         var threads: [String: CMAPThread] = [:]
         /// Connections that are out, by label; those without label are under numbers.
         var leases: [String: Lease] = [:]
+        var lastUnnamed = 0
     }
 
     /// Keeps a connection out of its pool as long as it lives.
@@ -195,7 +210,10 @@ final class CMAPPool: Sendable {
             try await wait(for: type, count, timeout: timeout ?? 10_000)
         case .checkOut(let label):
             let lease = Lease(try await pool.checkOut(deadline: .never))
-            state.withLock { $0.leases[label ?? "unnamed \($0.leases.count)"] = lease }
+            state.withLock { state in
+                state.lastUnnamed += 1
+                state.leases[label ?? "unnamed \(state.lastUnnamed)"] = lease
+            }
         case .checkIn(let label):
             let lease = state.withLock { $0.leases.removeValue(forKey: label) }
             try #require(lease, "no connection is called \(label)").end()

@@ -36,7 +36,14 @@ struct CMAPSpecTests {
     @Test("The pool does what the specification says and tells of it", arguments: cases)
     func pool(_ test: SpecTestCase) async throws {
         let fields = try test.object()
-        let options = CMAPPoolOptions(fields["poolOptions"] as? [String: Any] ?? [:])
+        try UnknownField.check(
+            fields.keys,
+            known: [
+                "version", "style", "description", "poolOptions", "operations", "error", "events", "ignore", "runOn",
+                "failPoint",
+            ]
+        )
+        let options = try CMAPPoolOptions(fields["poolOptions"] as? [String: Any] ?? [:])
         switch fields["style"] as? String {
         case "unit":
             try await run(fields, try CMAPPool(options, source: .nowhere))
@@ -67,7 +74,7 @@ struct CMAPSpecTests {
                 event.type + (event.fields["reason"].map { " \($0)" } ?? "")
             }.filter { $0.hasPrefix("ConnectionPoolC") || $0.hasPrefix("ConnectionClosed") }
         }
-        let pool = try CMAPPool(CMAPPoolOptions(["backgroundThreadIntervalMS": 10_000]), source: .nowhere)
+        let pool = try CMAPPool(try CMAPPoolOptions(["backgroundThreadIntervalMS": 10_000]), source: .nowhere)
         let operations: [[String: Any]] = [
             ["name": "ready"], ["name": "checkOut"], ["name": "checkOut", "label": "second"],
             ["name": "clear", "interruptInUseConnections": true],
@@ -101,6 +108,8 @@ struct CMAPSpecTests {
         await pool.close()
 
         if let error = fields["error"] as? [String: Any] {
+            // The address of the pool is part of the message where there is one; there is only one pool.
+            try UnknownField.check(error.keys, known: ["type", "message", "address"])
             let thrown = try #require(thrown as? MongoError)
             #expect(thrown.cmapType == error["type"] as? String)
             if let message = error["message"] as? String {
@@ -123,6 +132,9 @@ struct CMAPSpecTests {
         let version = try await client.database("admin").runCommand(["buildInfo": 1])["version"]?.stringValue ?? ""
         func isOlder(_ left: String, _ right: String) -> Bool {
             left.compare(right, options: .numeric) == .orderedAscending
+        }
+        for requirement in requirements {
+            try UnknownField.check(requirement.keys, known: ["minServerVersion", "maxServerVersion"])
         }
         let fits = requirements.contains { requirement in
             let oldest = requirement["minServerVersion"] as? String

@@ -38,7 +38,9 @@ struct DiscoverySpecTests {
         var trace = try TopologyTrace(uri: #require(content["uri"]?.stringValue))
         for phase in try phases(of: content) {
             try play(phase, &trace)
-            let expected = try #require(phase["outcome", "events"]?.arrayValue).compactMap(\.documentValue)
+            let outcome = try #require(phase["outcome"]?.documentValue)
+            try UnknownField.check(outcome.keys, known: ["events"])
+            let expected = try #require(outcome["events"]?.arrayValue).compactMap(\.documentValue)
             let events = trace.takeEvents()
             #expect(events.count == expected.count, "\(events)")
             for (event, expected) in zip(events, expected) { try EventComparison.compare(expected, event) }
@@ -46,12 +48,14 @@ struct DiscoverySpecTests {
     }
 
     private func phases(of content: BSONDocument) throws -> [BSONDocument] {
+        try UnknownField.check(content.keys, known: ["description", "uri", "phases"])
         let phases = try #require(content["phases"]?.arrayValue).compactMap(\.documentValue)
         try #require(!phases.isEmpty)
         return phases
     }
 
     private func play(_ phase: BSONDocument, _ trace: inout TopologyTrace) throws {
+        try UnknownField.check(phase.keys, known: ["description", "responses", "applicationErrors", "outcome"])
         for response in phase["responses"]?.arrayValue ?? [] {
             let pair = try #require(response.arrayValue)
             try #require(pair.count == 2)
@@ -94,6 +98,7 @@ struct DiscoverySpecTests {
             switch key {
             case "type":
                 #expect(server.type.rawValue == EventComparison.serverType(value), "\(server)")
+            case "error" where value == .null: #expect(server.error == nil, "\(server)")
             case "error": #expect(try server.error?.message.contains(#require(value.stringValue)) == true, "\(server)")
             case "setName": #expect(server.setName == value.stringValue)
             case "setVersion": #expect(server.setVersion == value.toInt())
@@ -103,7 +108,10 @@ struct DiscoverySpecTests {
             case "maxWireVersion": #expect(server.maxWireVersion == value.toInt() ?? 0)
             case "topologyVersion":
                 #expect(server.topologyVersion == value.documentValue.flatMap(TopologyVersion.init))
-            case "pool": #expect(generation == value.documentValue?["generation"]?.toInt())
+            case "pool":
+                let pool = try #require(value.documentValue)
+                try UnknownField.check(pool.keys, known: ["generation"])
+                #expect(generation == pool["generation"]?.toInt())
             default: throw UnknownField(name: key)
             }
         }
@@ -115,6 +123,10 @@ enum EventComparison {
     static func compare(_ expected: BSONDocument, _ event: TopologyEvent) throws {
         let (name, fields) = try #require(expected.first)
         let document = try #require(fields.documentValue)
+        try UnknownField.check(
+            document.keys,
+            known: ["topologyId", "address", "previousDescription", "newDescription"]
+        )
         switch event {
         case .opening:
             #expect(name == "topology_opening_event")
@@ -173,6 +185,12 @@ enum EventComparison {
             case "hosts": #expect(actual.hosts.map(\.description) == list(value))
             case "passives": #expect(actual.passives.map(\.description) == list(value))
             case "arbiters": #expect(actual.arbiters.map(\.description) == list(value))
+            case "me": #expect(actual.me?.description == value.stringValue)
+            case "setVersion": #expect(actual.setVersion == value.toInt())
+            case "electionId": #expect(actual.electionID == value.objectIDValue)
+            case "logicalSessionTimeoutMinutes": #expect(actual.logicalSessionTimeoutMinutes == value.toInt())
+            case "minWireVersion": #expect(actual.minWireVersion == value.toInt() ?? 0)
+            case "maxWireVersion": #expect(actual.maxWireVersion == value.toInt() ?? 0)
             default: throw UnknownField(name: key)
             }
         }

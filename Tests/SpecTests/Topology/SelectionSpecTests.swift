@@ -18,6 +18,13 @@ struct SelectionSpecTests {
     )
     func suitable(_ test: SpecTestDocument) throws {
         let content = try test.document()
+        try UnknownField.check(
+            content.keys,
+            known: [
+                "description", "topology_description", "operation", "read_preference", "deprioritized_servers",
+                "heartbeatFrequencyMS", "suitable_servers", "in_latency_window", "error",
+            ]
+        )
         let topology = try SelectionFixture.topology(#require(content["topology_description"]?.documentValue))
         let deprioritized = try Set(
             (content["deprioritized_servers"]?.arrayValue ?? []).map { try SelectionFixture.server($0).address }
@@ -43,6 +50,7 @@ struct SelectionSpecTests {
     )
     func roundTripTime(_ test: SpecTestDocument) throws {
         let content = try test.document()
+        try UnknownField.check(content.keys, known: ["description", "avg_rtt_ms", "new_rtt_ms", "new_avg_rtt"])
         func milliseconds(_ key: String) -> Double? { content.element(forKey: key)?.number }
         var times = RoundTripTimes(average: milliseconds("avg_rtt_ms").map { .nanoseconds($0 * 1_000_000) })
         times.add(.nanoseconds(try #require(milliseconds("new_rtt_ms")) * 1_000_000))
@@ -57,10 +65,15 @@ struct SelectionSpecTests {
     )
     func inWindow(_ test: SpecTestDocument) throws {
         let content = try test.document()
+        try UnknownField.check(
+            content.keys,
+            known: ["description", "topology_description", "mocked_topology_state", "iterations", "outcome"]
+        )
         let topology = try SelectionFixture.topology(#require(content["topology_description"]?.documentValue))
         var counts: [ServerAddress: Int] = [:]
         for state in try #require(content["mocked_topology_state"]?.arrayValue) {
             let state = try #require(state.documentValue)
+            try UnknownField.check(state.keys, known: ["address", "operation_count"])
             let address = try ServerAddress(#require(state["address"]?.stringValue))
             counts[address] = state["operation_count"]?.toInt()
         }
@@ -72,6 +85,10 @@ struct SelectionSpecTests {
             let server = try #require(ServerSelector.choose(from: suitable) { counts[$0, default: 0] })
             chosen[server.address, default: 0] += 1
         }
+        try UnknownField.check(
+            #require(content["outcome"]?.documentValue).keys,
+            known: ["tolerance", "expected_frequencies"]
+        )
         let tolerance = try #require(
             content["outcome", "tolerance"]?.doubleValue ?? content["outcome", "tolerance"]?.toInt().map(Double.init)
         )
@@ -93,6 +110,7 @@ private enum SelectionFixture {
     private static let epoch = ContinuousClock.now
 
     static func topology(_ document: BSONDocument) throws -> TopologyDescription {
+        try UnknownField.check(document.keys, known: ["type", "servers"])
         let type = try #require(document["type"]?.stringValue.flatMap(TopologyDescription.TopologyType.init))
         var topology = TopologyDescription(type: type)
         for value in try #require(document["servers"]?.arrayValue) {
@@ -118,7 +136,9 @@ private enum SelectionFixture {
             case "lastUpdateTime":
                 server.lastUpdateTime = epoch + .milliseconds(try #require(value.toInt()))
             case "lastWrite":
-                let date = try #require(value.documentValue?["lastWriteDate"])
+                let write = try #require(value.documentValue)
+                try UnknownField.check(write.keys, known: ["lastWriteDate"])
+                let date = try #require(write["lastWriteDate"])
                 server.lastWriteDate = BSONDateTime(milliseconds: Int64(try #require(date.toInt())))
             case "maxWireVersion": server.maxWireVersion = try #require(value.toInt())
             case "minWireVersion": server.minWireVersion = try #require(value.toInt())
@@ -133,8 +153,13 @@ private enum SelectionFixture {
     }
 
     static func selector(_ content: BSONDocument) throws -> ServerSelector {
-        // The files about staleness are about reads.
-        let purpose: ServerSelector.Purpose = content["operation"]?.stringValue == "write" ? .write : .read
+        // The files about staleness are about reads, and do not say so.
+        let purpose: ServerSelector.Purpose
+        switch content["operation"]?.stringValue ?? "read" {
+        case "read": purpose = .read
+        case "write": purpose = .write
+        case let name: throw UnknownField(name: name)
+        }
         var selector = ServerSelector(purpose: purpose, readPreference: try readPreference(content["read_preference"]))
         if let frequency = content["heartbeatFrequencyMS"]?.toInt() {
             selector.heartbeatFrequency = .milliseconds(frequency)
@@ -144,6 +169,7 @@ private enum SelectionFixture {
 
     private static func readPreference(_ value: BSON?) throws -> ReadPreference {
         let document = try #require(value?.documentValue)
+        try UnknownField.check(document.keys, known: ["mode", "tag_sets", "maxStalenessSeconds"])
         let name = document["mode"]?.stringValue ?? "Primary"
         let mode = try #require(ReadPreference.Mode(rawValue: name.prefix(1).lowercased() + name.dropFirst()))
         let tagSets = (document["tag_sets"]?.arrayValue ?? []).map { set in

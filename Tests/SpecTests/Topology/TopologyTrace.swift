@@ -61,6 +61,10 @@ struct TopologyTrace {
 
     /// An operation's error, as the pool and the executor report it.
     mutating func applicationError(_ test: BSONDocument) throws {
+        try UnknownField.check(
+            test.keys,
+            known: ["address", "generation", "maxWireVersion", "when", "type", "response"]
+        )
         let address = try ServerAddress(#require(test["address"]?.stringValue))
         let phase = try Self.phase(#require(test["when"]?.stringValue))
         let error: MongoError
@@ -115,9 +119,4 @@ struct TopologyTrace {
         )
         return try ReplyDecoder.decode(MessageFramer.Frame(header: header, bytes: bytes), address: address)
     }
-}
-
-/// A test file says something that its runner does not know.
-struct UnknownField: Error {
-    var name: String
 }

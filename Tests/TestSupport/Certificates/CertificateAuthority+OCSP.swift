@@ -19,14 +19,14 @@ extension CertificateAuthority {
             ? DER.value(0xa1, try name(of: signer))
             : DER.value(0xa2, DER.value(0x04, try await keyHash(of: signer)))
         let data = DER.sequence(responder, DER.time(answer.thisUpdate), DER.sequence(parts))
-        var signature = try await sign(data, with: signer, usingMD5: answer.usesMD5, work)
+        var signature = try await sign(data, with: signer, answer, work)
         // The last byte belongs to the signature's number, so that the encoding stays right and only the value is wrong.
         if answer.hasBrokenSignature, let last = signature.indices.last { signature[last] ^= 1 }
         var certificates = answer.signer == nil || !answer.includesSigner ? [] : try signer.der
         for extra in answer.extraCertificates { certificates += try extra.der }
         let response = DER.sequence(
             data,
-            try algorithm(of: signer, usingMD5: answer.usesMD5),
+            try algorithm(of: signer, answer),
             DER.value(0x03, [0] + signature),
             certificates.isEmpty ? [] : DER.value(0xa0, DER.sequence(certificates))
         )
@@ -105,7 +105,7 @@ extension CertificateAuthority {
     private func sign(
         _ data: [UInt8],
         with signer: IssuedCertificate,
-        usingMD5: Bool,
+        _ answer: OCSPAnswer,
         _ work: TemporaryDirectory
     ) async throws -> [UInt8] {
         let (input, output) = (try work.write(data, to: "data.der"), work.path("signature"))
@@ -113,15 +113,34 @@ extension CertificateAuthority {
             let arguments = ["pkeyutl", "-sign", "-rawin", "-inkey", signer.keyFile, "-in", input, "-out", output]
             try await Subprocess.check("openssl", arguments)
         } else {
-            let digest = usingMD5 ? "-md5" : "-sha256"
-            try await Subprocess.check("openssl", ["dgst", digest, "-sign", signer.keyFile, "-out", output, input])
+            let digest = answer.usesMD5 ? "md5" : answer.pssDigest ?? "sha256"
+            let padding =
+                answer.pssDigest == nil ? [] : ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:20"]
+            try await Subprocess.check(
+                "openssl",
+                ["dgst", "-\(digest)", "-sign", signer.keyFile] + padding + ["-out", output, input]
+            )
         }
         return try bytes(ofFile: output)
     }
 
-    private func algorithm(of signer: IssuedCertificate, usingMD5: Bool) throws -> [UInt8] {
-        switch signer.request.key {
-        case .rsa where usingMD5:
+    /// RSASSA-PSS with its parameters (RFC 4055, section 3.1): the digest and the mask are left out for SHA-1, the length of
+    /// the salt, 20, always.
+    private func pss(_ digest: String) -> [UInt8] {
+        let identifier = DER.identifier([1, 2, 840, 113549, 1, 1, 10])
+        guard digest != "sha1" else { return DER.sequence(identifier, DER.sequence()) }
+        let hash = DER.sequence(
+            DER.identifier(digest == "md5" ? [1, 2, 840, 113549, 2, 5] : [2, 16, 840, 1, 101, 3, 4, 2, 1]),
+            DER.value(0x05, [])
+        )
+        let mask = DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 8]), hash)
+        return DER.sequence(identifier, DER.sequence(DER.value(0xa0, hash), DER.value(0xa1, mask)))
+    }
+
+    private func algorithm(of signer: IssuedCertificate, _ answer: OCSPAnswer) throws -> [UInt8] {
+        if let digest = answer.pssDigest { return pss(digest) }
+        return switch signer.request.key {
+        case .rsa where answer.usesMD5:
             DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 4]), DER.value(0x05, []))
         case .rsa: DER.sequence(DER.identifier([1, 2, 840, 113549, 1, 1, 11]), DER.value(0x05, []))
         case .p256, .p384: DER.sequence(DER.identifier([1, 2, 840, 10045, 4, 3, 2]))

@@ -36,6 +36,8 @@ public struct OCSPAnswer: Sendable {
     public var extraCertificates: [IssuedCertificate] = []
     /// Whether the response is signed with MD5, which only RSA keys can do here; otherwise with SHA-256.
     public var usesMD5 = false
+    /// The digest of RSA-PSS, which only RSA keys can do, by OpenSSL's name; `nil` signs as usual.
+    public var pssDigest: String?
     /// Whether the signature is spoiled.
     public var hasBrokenSignature = false
 

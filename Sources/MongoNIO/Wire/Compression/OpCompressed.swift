@@ -47,8 +47,10 @@ enum OpCompressed {
                 return codec.compress(body, into: space, level: compression.level) ?? 0
             }
         }
-        // The bound says that it fits; should a library fail, the plain message is as good.
-        guard written > 0 else { return message }
+        // The bound says that it fits; should a library fail, the plain message is as good. It is the better one where what
+        // cannot be compressed becomes larger than a server takes.
+        guard written > 0, wrapped.readableBytes <= max(message.readableBytes, Int(MessageFramer.defaultMaximumLength))
+        else { return message }
         header.messageLength = Int32(truncatingIfNeeded: wrapped.readableBytes)
         header.opCode = .compressed
         header.set(in: &wrapped)
