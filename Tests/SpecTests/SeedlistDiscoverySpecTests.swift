@@ -127,8 +127,8 @@ struct SeedlistDiscoverySpecTests {
         case "ssl", "tls": options.tls != nil
         case "replicaset": options.replicaSet
         case "authsource": options.credential?.source
-        case "loadbalanced": options.loadBalanced
-        case "directconnection": options.directConnection
+        case "loadbalanced": options.loadBalanced ?? false
+        case "directconnection": options.directConnection ?? false
         case "srvmaxhosts": options.srvMaxHosts
         case "srvservicename": options.srvServiceName
         default: nil

@@ -34,7 +34,7 @@ struct PoolFactory: Sendable {
                 ),
                 // Where operations have a time-out of their own, this older one does not count.
                 waitQueueTimeout: usesTimeout || options.waitQueueTimeout == .zero ? nil : options.waitQueueTimeout,
-                maintenanceInterval: Self.maintenanceInterval(maxIdleTime: maxIdleTime)
+                maintenanceInterval: Self.maintenanceInterval(maxIdleTime, minPoolSize: options.minPoolSize)
             ),
             connector: .init(
                 connect: { id, handshaken throws(MongoError) in
@@ -92,10 +92,12 @@ struct PoolFactory: Sendable {
         )
     }
 
-    /// Idle connections are closed no later than half as long again as they may be idle.
-    private static func maintenanceInterval(maxIdleTime: TimeAmount?) -> TimeAmount {
-        guard let maxIdleTime else { return .seconds(10) }
-        return min(.seconds(10), max(.milliseconds(10), .nanoseconds(maxIdleTime.nanoseconds / 2)))
+    /// Idle connections are closed no later than half as long again as they may be idle, and a pool that could not be filled
+    /// is tried to be filled again after a second.
+    static func maintenanceInterval(_ maxIdleTime: TimeAmount?, minPoolSize: Int) -> TimeAmount {
+        let longest = TimeAmount.seconds(minPoolSize > 0 ? 1 : 10)
+        guard let maxIdleTime else { return longest }
+        return min(longest, max(.milliseconds(10), .nanoseconds(maxIdleTime.nanoseconds / 2)))
     }
 }
 

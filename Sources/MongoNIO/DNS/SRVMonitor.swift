@@ -61,6 +61,10 @@ final class SRVMonitor: Sendable {
         while !Task.isCancelled {
             do throws(MongoError) {
                 let found = try await discovery.discover(options, deadline: deadline(options))
+                // Those of the TXT record; the others were logged when the client was made.
+                for warning in found.options.warnings.dropFirst(options.warnings.count) {
+                    options.logger?.warning("\(warning)")
+                }
                 audience.opened(found.options)
                 return max(found.timeToLive, options.shortestRescanInterval)
             } catch {

@@ -254,7 +254,7 @@ final class ConnectionPool: Sendable {
                 self?.update { $0.connectionClosed(id: order.id, error, now: .now(), &$1) }
             }
         } catch {
-            if let failure = state.withLock({ $0.machine.connectFailing(id: order.id) }) {
+            if let failure = state.withLock({ $0.machine.connectFailing(id: order.id, error) }) {
                 connector.failed(
                     Failure(error: error, generation: failure.generation, isHandshaken: failure.isHandshaken)
                 )

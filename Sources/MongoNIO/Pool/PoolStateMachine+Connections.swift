@@ -20,8 +20,8 @@ extension PoolStateMachine {
             limits.maxPoolSize == 0 || count < limits.maxPoolSize
         {
             lastID += 1
+            connecting[lastID] = Pending(generation: generation, since: now, isInAdvance: current >= waiters.count)
             current += 1
-            connecting[lastID] = Pending(generation: generation, since: now)
             tell(.connectionCreated(id: lastID), &effects)
             effects.connect.append(ConnectOrder(id: lastID, generation: generation))
         }
@@ -80,18 +80,20 @@ extension PoolStateMachine {
     /// one whose attempt this was gets the error itself, the others that of the clearing.
     ///
     /// - Returns: `nil` when the order was given up: then nobody is told.
-    mutating func connectFailing(id: Int) -> FailedOrder? {
+    mutating func connectFailing(id: Int, _ error: MongoError) -> FailedOrder? {
         guard var pending = connecting[id] else { return nil }
         // The oldest waiters are those for whom connections are being made. An attempt of which nobody waits for the outcome
-        // (there are enough others, or it was made in advance) fails nobody.
-        if isCurrent(pending.generation), currentConnectingCount - 1 < waiters.count {
+        // (there are enough others, or it was made in advance) fails nobody. Nor does one made in advance that somebody came
+        // to rely on, when the server was only busy: the pool goes on, and they get an attempt of their own.
+        let isNobodys = pending.isInAdvance && error.hasLabel(.systemOverloaded)
+        if !isNobodys, isCurrent(pending.generation), currentConnectingCount - 1 < waiters.count {
             pending.failing = waiters.popFirst()
             connecting[id] = pending
         }
         return FailedOrder(generation: pending.generation, isHandshaken: pending.isHandshaken)
     }
 
-    /// The second step after ``connectFailing(id:)``.
+    /// The second step after ``connectFailing(id:_:)``.
     mutating func connectFailed(id: Int, _ error: MongoError, now: NIODeadline, _ effects: inout Effects) {
         guard let pending = connecting.removeValue(forKey: id) else { return }
         leave(pending.generation)

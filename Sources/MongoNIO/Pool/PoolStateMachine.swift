@@ -82,6 +82,8 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable>: Sendable {
     struct Pending: Sendable {
         var generation: PoolGeneration
         var since: NIODeadline
+        /// Whether nobody waited for it when it was ordered; it may serve somebody by now.
+        var isInAdvance: Bool
         /// Whether the server answered the hello.
         var isHandshaken = false
         /// Who is told when it fails: set while the failure is being reported.

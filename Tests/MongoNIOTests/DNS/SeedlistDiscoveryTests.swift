@@ -170,6 +170,25 @@ struct SeedlistDiscoveryTests {
         await client.close()
     }
 
+    @Test("What makes no sense in a TXT record is ignored with a warning, like anywhere in a connection string")
+    func recordWarnings() async throws {
+        let resolver = ScriptedResolver(
+            [SRVRecord(target: "a.example.com", port: 1)],
+            texts: ["loadBalanced=perhaps&replicaSet=rs"]
+        )
+        let log = RecordedLog()
+        var options = try MongoClientOptions("mongodb+srv://db.example.com/?tls=false&unheardOf=1")
+        options.resolver = resolver
+        options.logger = log.logger
+        let client = try MongoClient(options)
+        while client.topologyDescription.servers.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(client.topologyDescription.setName == "rs")
+        for name in ["loadBalanced", "unheardOf"] {
+            #expect(log.warnings.count { $0.contains("'\(name)'") } == 1)
+        }
+        await client.close()
+    }
+
     @Test("Polling prose test 13, in a client: new records of a custom service become its servers")
     func pollingClient() async throws {
         let resolver = ScriptedResolver([SRVRecord(target: "a.example.com", port: 1, timeToLive: 0)])

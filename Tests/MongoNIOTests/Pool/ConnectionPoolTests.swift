@@ -1,6 +1,7 @@
 // mongo-nio: the MongoDB driver for Swift
 // SPDX-License-Identifier: Apache-2.0
 
+import NIOCore
 import Synchronization
 import Testing
 
@@ -79,6 +80,15 @@ struct ConnectionPoolTests {
         await pool.close(MongoError(.clientClosed, "closed"))
         #expect(pool.counts == (0, 0, 0))
         expectOrder(server.events)
+    }
+
+    @Test("A pool looks after its connections as often as maxIdleTimeMS and minPoolSize want")
+    func maintenanceInterval() {
+        #expect(PoolFactory.maintenanceInterval(nil, minPoolSize: 0) == .seconds(10))
+        #expect(PoolFactory.maintenanceInterval(nil, minPoolSize: 1) == .seconds(1))
+        #expect(PoolFactory.maintenanceInterval(.seconds(8), minPoolSize: 0) == .seconds(4))
+        #expect(PoolFactory.maintenanceInterval(.seconds(8), minPoolSize: 1) == .seconds(1))
+        #expect(PoolFactory.maintenanceInterval(.nanoseconds(1), minPoolSize: 1) == .milliseconds(10))
     }
 
     @Test("A waiter whose deadline passes is told so, also when it has passed before")

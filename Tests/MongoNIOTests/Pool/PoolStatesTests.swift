@@ -115,6 +115,25 @@ struct PoolStatesTests {
         #expect(trace.failures.isEmpty)
     }
 
+    @Test("Who waits when an attempt to fill the pool fails for a busy server gets an attempt of their own")
+    func failedFillingWithWaiter() {
+        let busy = MongoError(.network, "busy", labels: ["SystemOverloadedError", "RetryableError"])
+        var trace = Trace(minPoolSize: 1, maxConnecting: 1)
+        trace.checkOut("a")
+        #expect(trace.orders.count == 1)
+        trace.failToConnect(busy)
+        #expect(trace.failures.isEmpty)
+        #expect(trace.orders.count == 1)
+        trace.failToConnect(busy)
+        #expect(trace.failures["a"]?.message == "busy")
+        #expect(trace.orders.isEmpty)
+        // What clears the pool is told to one of them as it is.
+        trace = Trace(minPoolSize: 1, maxConnecting: 1)
+        trace.checkOut("a")
+        trace.failToConnect(MongoError(.authentication, "refused")) { $0.clear() }
+        #expect(trace.failures["a"]?.message == "refused")
+    }
+
     @Test("Filling never exceeds maxPoolSize, and serves waiters first")
     func populationWithWaiters() {
         var trace = Trace(maxPoolSize: 2, minPoolSize: 2, maxConnecting: 5)

@@ -127,7 +127,7 @@ struct PoolTrace {
             return
         }
         let order = orders.removeFirst()
-        guard machine.connectFailing(id: order.id) != nil else { return }
+        guard machine.connectFailing(id: order.id, error) != nil else { return }
         reported(&self)
         run { machine, now, effects in machine.connectFailed(id: order.id, error, now: now, &effects) }
     }
