@@ -120,6 +120,11 @@ public final class GridFSUploadStream: Sendable {
     ///
     /// - Throws: ``MongoError`` when it could not be deleted, or the stream is closed already.
     public func abort() async throws(MongoError) {
+        try await abort(within: nil)
+    }
+
+    /// - Parameter timeout: How long it may take, instead of what the bucket's operations may.
+    private func abort(within timeout: Duration?) async throws(MongoError) {
         let isOver = state.withLock { state -> MongoError? in
             switch state.phase {
             case .closed: return MongoError(.invalidArgument, "the file is stored already")
@@ -136,7 +141,11 @@ public final class GridFSUploadStream: Sendable {
         // Ends with its timeout, or with the client.
         Task { [plan, collections] in
             do throws(MongoError) {
-                _ = try await collection.deleteMany(["files_id": plan.id], session: collections.session)
+                _ = try await collection.deleteMany(
+                    ["files_id": plan.id],
+                    options: DeleteOptions(timeout: timeout),
+                    session: collections.session
+                )
                 continuation.yield(.success(()))
             } catch {
                 continuation.yield(.failure(error))
@@ -150,8 +159,8 @@ public final class GridFSUploadStream: Sendable {
     /// Deletes what was stored, after the task was cancelled in the middle.
     func abortIfCancelled(_ error: MongoError) async {
         guard error.code == .cancelled, !state.withLock({ $0.mayBeStored }) else { return }
-        // Goes on by itself: nobody waits for it.
-        try? await abort()
+        // Goes on by itself, as nobody waits for it, and not for long.
+        try? await abort(within: .seconds(1))
     }
 
     private static let busy = MongoError(.invalidArgument, "an upload is written by one task at a time")

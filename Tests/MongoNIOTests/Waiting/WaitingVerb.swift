@@ -329,7 +329,7 @@ extension WaitingVerb {
         verb("MongoClient.withSession(options:_:)") { stage in
             try await stage.client.withSession { _ = try await stage.collection.insertOne([:], session: $0) }
         },
-        verb("MongoClient.withTransaction(options:_:)") { stage in
+        verb("MongoClient.withTransaction(options:timeout:_:)") { stage in
             try await stage.client.withTransaction { _ = try await stage.collection.insertOne([:], session: $0) }
         },
         verb("ClientSession.withTransaction(options:timeout:_:)") { stage in
