@@ -87,8 +87,8 @@ extension BSON {
     private static func codeWithScope(_ element: RawElement, _ base: UnsafeRawPointer, _ buffer: ByteBuffer) -> BSON {
         // The scanner has measured the total only; the string inside is checked here.
         let start = element.valueOffset + 4
-        guard let text = ElementScanner.valueCount(.string, base, start, element.endOffset),
-            ElementScanner.valueCount(.document, base, start + text, element.endOffset) != nil
+        guard let text = ElementScanner.valueCount(BSONType.string.rawValue, base, start, element.endOffset),
+            ElementScanner.valueCount(BSONType.document.rawValue, base, start + text, element.endOffset) != nil
         else { return .codeWithScope(BSONCodeWithScope(code: "", scope: [:])) }
         let scope = slice(buffer, start + text, element.endOffset - start - text)
         return .codeWithScope(

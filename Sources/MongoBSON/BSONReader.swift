@@ -29,7 +29,7 @@ public struct BSONReader: ~Copyable {
     /// The field that ``next()`` found.
     @usableFromInline var field: RawElement?
     /// Where the documents around the current one end.
-    @usableFromInline var ends: [Int] = []
+    @usableFromInline var ends = OffsetStack()
 
     /// A reader in front of the first field.
     public init(_ document: BSONDocument) {
@@ -37,8 +37,12 @@ public struct BSONReader: ~Copyable {
         scanner = ElementScanner(walking: document.storage)
     }
 
+    deinit {
+        ends.deallocate()
+    }
+
     /// Goes to the next field of the current document, and answers its type; nil after the last one.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func next() -> BSONType? {
         field = withExtendedLifetime(storage) { scanner.next() }
         return field?.type
@@ -50,11 +54,9 @@ public struct BSONReader: ~Copyable {
     @inlinable
     public mutating func enter() -> Bool {
         guard let field, field.type == .document || field.type == .array else { return false }
-        if ends.isEmpty {
-            ends.reserveCapacity(16)
-        }
-        ends.append(scanner.end)
-        scanner = ElementScanner(base: scanner.base, elementAt: field.valueOffset &+ 4, end: field.endOffset &- 1)
+        ends.push(scanner.end)
+        scanner.offset = field.valueOffset &+ 4
+        scanner.end = field.endOffset &- 1
         self.field = nil
         return true
     }
@@ -65,11 +67,28 @@ public struct BSONReader: ~Copyable {
     public mutating func leave() {
         field = nil
         let offset = scanner.end &+ 1
-        guard let end = ends.popLast() else {
+        guard let end = ends.pop() else {
             scanner.offset = scanner.end
             return
         }
-        scanner = ElementScanner(base: scanner.base, elementAt: offset, end: end)
+        scanner.offset = offset
+        scanner.end = end
+    }
+}
+
+extension BSONReader {
+    /// How many fields of the current document follow. It walks them, which is cheaper than an array that grows again
+    /// and again while they are added.
+    @inlinable
+    public var remainingFieldCount: Int {
+        withExtendedLifetime(storage) {
+            var scanner = scanner
+            var count = 0
+            while scanner.next() != nil {
+                count &+= 1
+            }
+            return count
+        }
     }
 }
 

@@ -43,7 +43,7 @@ package enum BSONValidator {
             throw malformed("bytes follow the end of the document", start + length)
         }
         // Typed throws do not pass through the closure's rethrows yet (Swift 6.3): the outcome does as a value.
-        let failure = withUnsafeTemporaryAllocation(of: Int.self, capacity: BSONDocument.maximumDepth) { stack in
+        let failure = withUnsafeTemporaryAllocation(of: Int32.self, capacity: BSONDocument.maximumDepth) { stack in
             var walk = Walk(base: base, limit: bytes.count, isStrict: text == .strict, stack: stack)
             return walk.run(from: start, length: length)
         }
@@ -83,10 +83,11 @@ extension BSONValidator {
         /// The number of bytes that may be read at all; whole words are loaded up to here, across documents' ends.
         let limit: Int
         let isStrict: Bool
-        /// The ends (offsets of the closing zero byte) of the documents around the current one.
-        let stack: UnsafeMutableBufferPointer<Int>
+        /// The ends (offsets of the closing zero byte from the outermost document's beginning) of the documents around
+        /// the current one. In 32 bits, all 256 are few enough to be on the thread's stack.
+        let stack: UnsafeMutableBufferPointer<Int32>
 
-        init(base: UnsafeRawPointer, limit: Int, isStrict: Bool, stack: UnsafeMutableBufferPointer<Int>) {
+        init(base: UnsafeRawPointer, limit: Int, isStrict: Bool, stack: UnsafeMutableBufferPointer<Int32>) {
             self.base = base
             self.limit = limit
             self.isStrict = isStrict
@@ -107,7 +108,7 @@ extension BSONValidator {
                     }
                     position = end &+ 1
                     depth &-= 1
-                    end = stack[depth]
+                    end = start &+ Int(stack[depth])
                     continue
                 }
                 let typeByte = RawBytes.byte(base, position)
@@ -117,12 +118,19 @@ extension BSONValidator {
                 }
                 position = keyEnd &+ 1
                 let available = end &- position
-                var count: Int
+                var count = BSONType.fixedSize(typeByte)
+                if count >= 0 {
+                    // No switch: a jump by type is guessed wrong whenever types change.
+                    guard count <= available else {
+                        return malformed("a value is cut off", position)
+                    }
+                    guard typeByte != 0x08 || RawBytes.byte(base, position) <= 1 else {
+                        return malformed("a boolean is neither 0 nor 1", position)
+                    }
+                    position &+= count
+                    continue
+                }
                 switch typeByte {
-                case 0x01, 0x09, 0x11, 0x12:
-                    count = 8
-                case 0x10:
-                    count = 4
                 case 0x02, 0x0D, 0x0E:
                     guard let text = stringCount(position, end) else {
                         return malformed("a string's length, end or UTF-8 is wrong", position)
@@ -139,27 +147,16 @@ extension BSONValidator {
                     guard depth &+ 1 < stack.count else {
                         return tooDeep(position)
                     }
-                    stack[depth] = end
+                    stack[depth] = Int32(truncatingIfNeeded: end &- start)
                     depth &+= 1
                     end = position &+ inner &- 1
                     position &+= 4
                     continue
-                case 0x08:
-                    guard available >= 1, RawBytes.byte(base, position) <= 1 else {
-                        return malformed("a boolean is neither 0 nor 1", position)
-                    }
-                    count = 1
-                case 0x0A, 0x06, 0x7F, 0xFF:
-                    count = 0
-                case 0x07:
-                    count = 12
                 case 0x05:
                     guard let binary = binaryCount(position, end) else {
                         return malformed("a binary value's length is wrong", position)
                     }
                     count = binary
-                case 0x13:
-                    count = 16
                 case 0x0B:
                     guard let pattern = endOfText(position, end), let options = endOfText(pattern &+ 1, end) else {
                         return malformed("a regular expression does not end, or is not UTF-8", position)
@@ -191,7 +188,7 @@ extension BSONValidator {
                     guard depth &+ 1 < stack.count else {
                         return tooDeep(position)
                     }
-                    stack[depth] = end
+                    stack[depth] = Int32(truncatingIfNeeded: end &- start)
                     depth &+= 1
                     end = scope &+ rest &- 1
                     position = scope &+ 4
@@ -209,20 +206,41 @@ extension BSONValidator {
         /// The offset of the zero byte that ends the text at `start`, when that is well-formed and before `end`.
         @inline(__always)
         private func endOfText(_ start: Int, _ end: Int) -> Int? {
-            var position = start
-            var highBits: UInt64 = 0
-            while position &+ 8 <= limit {
+            guard start &+ 16 <= limit else { return endOfLongerText(start, start, end, 0) }
+            let first = RawBytes.uint64(base, start)
+            var zeros = RawBytes.zeros(first)
+            if zeros != 0 {
+                return finishText(start, start &+ zeros.trailingZeroBitCount &>> 3, end, first & Self.below(zeros))
+            }
+            let second = RawBytes.uint64(base, start &+ 8)
+            zeros = RawBytes.zeros(second)
+            if zeros != 0 {
+                let zero = start &+ 8 &+ zeros.trailingZeroBitCount &>> 3
+                return finishText(start, zero, end, first | second & Self.below(zeros))
+            }
+            return endOfLongerText(start, start &+ 16, end, first | second)
+        }
+
+        /// All bits below the lowest one.
+        @inline(__always)
+        private static func below(_ bits: UInt64) -> UInt64 {
+            (bits & (0 &- bits)) &- 1
+        }
+
+        /// The same from `from` onwards, when there is no zero byte before that.
+        @inline(never)
+        private func endOfLongerText(_ start: Int, _ from: Int, _ end: Int, _ bits: UInt64) -> Int? {
+            var position = from
+            var highBits = bits
+            while position < end, position &+ 8 <= limit {
                 let word = RawBytes.uint64(base, position)
-                let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+                let zeros = RawBytes.zeros(word)
                 if zeros != 0 {
-                    let bit = UInt64(zeros.trailingZeroBitCount)
-                    highBits |= word & ((1 &<< bit) &- 1)
-                    position &+= Int(bit &>> 3)
-                    return finishText(start, position, end, highBits)
+                    position &+= zeros.trailingZeroBitCount &>> 3
+                    return finishText(start, position, end, highBits | word & Self.below(zeros))
                 }
                 highBits |= word
                 position &+= 8
-                guard position < end else { return nil }
             }
             while position < end {
                 let byte = RawBytes.byte(base, position)

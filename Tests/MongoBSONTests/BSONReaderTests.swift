@@ -85,7 +85,9 @@ struct BSONReaderTests {
         var steps: [String] = []
         func note(_ step: Bool) { steps.append("\(step) \(reader.key)") }
         note(reader.enter())
+        note(reader.remainingFieldCount == 2)
         note(reader.next() == .document)
+        note(reader.remainingFieldCount == 1)
         note(reader.enter())
         note(reader.value == nil)
         note(reader.next() == .document)
@@ -100,10 +102,30 @@ struct BSONReaderTests {
         note(reader.next() == nil)
         #expect(
             steps == [
-                "false ", "true a", "true ", "true ", "true b", "true ", "true d", "true ", "true e", "false e",
+                "false ", "true ", "true a", "true a", "true ", "true ", "true b", "true ", "true d", "true ", "true e",
+                "false e",
                 "true ",
             ]
         )
+    }
+
+    @Test("it goes into documents as deep as they are, and out again")
+    func depth() {
+        let depth = 1000
+        var reader = BSONReader(
+            (0..<depth).reduce(BSONDocument()) { inner, _ in ["inner": .document(inner), "after": 1] }
+        )
+        var steps = 0
+        while reader.next() == .document, reader.enter() {
+            steps += 1
+        }
+        #expect(steps == depth)
+        reader.leave()
+        while reader.next() == .int64, reader.key == "after" {
+            steps -= 1
+            reader.leave()
+        }
+        #expect(steps == 0)
     }
 
     @Test("it reads a slice of a larger buffer, after all other owners of the memory are gone")

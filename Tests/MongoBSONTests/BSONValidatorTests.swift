@@ -83,6 +83,31 @@ struct BSONValidatorTests {
         #expect(nested(10_000).extendedJSON().utf8.count > 10_000)
     }
 
+    @Test("names of any length are found, wherever their end is, and refused where they are ill-formed")
+    func names() throws {
+        for length in 0...40 {
+            let name = String(repeating: "n", count: length)
+            // Behind the last name there may be no byte to be read together with it, or many.
+            for value in [.null, .int32(1), "text that is longer than a word or two"] as [BSON] {
+                let document: BSONDocument = [name: value]
+                let read = try BSONDocument(validating: document.bytes)
+                #expect(read.keys == [name] && read[name] == value && read[name + "n"] == nil)
+                for position in 0..<length {
+                    var bytes = document.bytes
+                    bytes[5 + position] = 0xFF
+                    #expect(throws: BSONError.self) { try BSONDocument(validating: bytes) }
+                    bytes[5 + position] = 0
+                    _ = walk(BSONDocument(trusted: ByteBuffer(bytes: bytes)))
+                }
+            }
+            for position in 0..<length {
+                let zero = String(name.prefix(position)) + "\0" + String(name.dropFirst(position + 1))
+                var document = BSONDocument()
+                #expect(throws: BSONError.self) { try document.append(zero, .null) }
+            }
+        }
+    }
+
     @Test("ill-formed UTF-8 is refused, unless it shall be repaired")
     func utf8() throws {
         let ill: [[UInt8]] = [

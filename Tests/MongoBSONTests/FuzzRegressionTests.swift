@@ -90,6 +90,14 @@ struct FuzzRegressionTests {
         }
     }
 
+    @Test("the options of a regular expression stay sorted, also where an accent has come behind a letter")
+    func accents() throws {
+        let once = try BSONRegularExpression(pattern: "", options: "\u{2}\u{309}y\u{709}")
+        let twice = try BSONRegularExpression(pattern: "", options: once.options)
+        #expect(Array(once.options.utf8) == Array("\u{2}y\u{309}\u{709}".utf8))
+        #expect(Array(twice.options.utf8) == Array(once.options.utf8))
+    }
+
     @Test("changed texts are read or refused, and what is read survives", arguments: texts)
     func json(_ text: String) throws {
         #expect(throws: Never.self) { try BSONDocument(extendedJSON: text) }

@@ -24,8 +24,7 @@ struct Tree: BSONEncodable {
     }
 
     private init(_ reader: inout BSONReader) {
-        // Room for eight, as a dictionary of Python's begins with.
-        fields.reserveCapacity(8)
+        fields.reserveCapacity(reader.remainingFieldCount)
         while let type = reader.next() {
             fields.append(Field(key: reader.key, value: Self.node(type, &reader)))
         }
@@ -41,6 +40,7 @@ struct Tree: BSONEncodable {
         case .array:
             guard reader.enter() else { break }
             var nodes: [Node] = []
+            nodes.reserveCapacity(reader.remainingFieldCount)
             while let type = reader.next() {
                 nodes.append(node(type, &reader))
             }

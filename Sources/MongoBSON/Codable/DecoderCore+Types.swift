@@ -46,12 +46,10 @@ extension DecoderCore {
         from field: CodedElement,
         of document: CodedElement
     ) throws -> Value {
-        let value =
-            convertsKeys && type is any StringKeyedDictionary.Type
+        // Documents inside move the place where the search goes on.
+        defer { goOn(in: document, at: Int(field.end)) }
+        return convertsKeys && type is any StringKeyedDictionary.Type
             ? try decodeDictionary(type, from: field) : try decode(type, from: field)
-        // Documents inside have moved the place where the search goes on.
-        goOn(in: document, at: Int(field.end))
-        return value
     }
 
     /// A dictionary's keys are the names themselves, in spite of the strategy.

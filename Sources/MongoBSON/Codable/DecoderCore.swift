@@ -97,10 +97,17 @@ extension DecoderCore {
         if convertsKeys, let fields = convertedFields(of: document) {
             return fields[name]
         }
-        return name.withBytes { find($0, in: document) }
+        // A closure that takes the object with it counts a reference, which costs as much as the search.
+        let (base, state) = (base, state)
+        return name.withBytes { Self.find($0, in: document, base, state) }
     }
 
-    private func find(_ name: UnsafeRawBufferPointer, in document: CodedElement) -> RawElement? {
+    private static func find(
+        _ name: UnsafeRawBufferPointer,
+        in document: CodedElement,
+        _ base: UnsafeRawPointer,
+        _ state: UnsafeMutablePointer<State>
+    ) -> RawElement? {
         let first = document.offset &+ 4
         let start = state.pointee.lastDocument == document.start ? Int(state.pointee.nextField) : first
         var scanner = ElementScanner(base: base, elementAt: start, end: Int(document.end) &- 1)
@@ -110,7 +117,8 @@ extension DecoderCore {
             found = scanner.next(key: name)
         }
         if let found {
-            goOn(in: document, at: found.endOffset)
+            state.pointee.lastDocument = document.start
+            state.pointee.nextField = Int32(truncatingIfNeeded: found.endOffset)
         }
         return found
     }

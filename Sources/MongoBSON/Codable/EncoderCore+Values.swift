@@ -13,21 +13,20 @@ extension EncoderCore {
     /// Encodes any value as a field of the innermost node.
     @inline(__always)
     func encode<Value: Encodable>(_ value: Value, name: String) throws {
-        let place = try beginField(name)
-        do {
-            try encode(value, at: place)
-        } catch {
-            abandon(place)
-            throw error
-        }
+        try fill(try beginField(name)) { try encode(value, at: $0) }
     }
 
     /// Encodes any value as the next element of the innermost node, an array.
     @inline(__always)
     func encodeItem<Value: Encodable>(_ value: Value) throws {
-        let place = try beginItem()
+        try fill(try beginItem()) { try encode(value, at: $0) }
+    }
+
+    /// Has a value written where its element has begun, and takes the element back when that fails.
+    @inline(__always)
+    func fill(_ place: Place, _ write: (Place) throws -> Void) throws {
         do {
-            try encode(value, at: place)
+            try write(place)
         } catch {
             abandon(place)
             throw error
@@ -161,26 +160,8 @@ extension EncoderCore {
             return try put(cast(Data.self), at: place)
         } else if Value.self == URL.self {
             try put(cast(URL.self).absoluteString, at: place)
-        } else if Value.self == BSONBinary.self {
-            try put(.binary(cast(BSONBinary.self)), at: place)
-        } else if Value.self == BSONDateTime.self {
-            try put(.datetime(cast(BSONDateTime.self)), at: place)
-        } else if Value.self == BSONDecimal128.self {
-            try put(.decimal128(cast(BSONDecimal128.self)), at: place)
-        } else if Value.self == BSONTimestamp.self {
-            try put(.timestamp(cast(BSONTimestamp.self)), at: place)
-        } else if Value.self == BSONRegularExpression.self {
-            try put(.regex(cast(BSONRegularExpression.self)), at: place)
-        } else if Value.self == BSONCodeWithScope.self {
-            try put(.codeWithScope(cast(BSONCodeWithScope.self)), at: place)
-        } else if Value.self == BSONCode.self {
-            try put(.code(cast(BSONCode.self)), at: place)
-        } else if Value.self == BSONSymbol.self {
-            try put(.symbol(cast(BSONSymbol.self)), at: place)
-        } else if Value.self == BSONDBPointer.self {
-            try put(.dbPointer(cast(BSONDBPointer.self)), at: place)
-        } else if Value.self == BSONVector.self {
-            try put(.binary(BSONBinary(cast(BSONVector.self))), at: place)
+        } else if let own = Self.own(value) {
+            try put(own, at: place)
         } else if Value.self == [String].self {
             try put(cast([String].self), .string, 5, at: place) { $0.append(string: $1) }
         } else if Value.self == [Int].self {
@@ -197,6 +178,22 @@ extension EncoderCore {
             return false
         }
         return true
+    }
+
+    /// The value as BSON, if its type is one of the module's that are a BSON value; the list of
+    /// ``BSONValueConvertible``'s conformances.
+    private static func own<Value>(_ value: Value) -> BSON? {
+        @inline(__always)
+        func bson<Own: BSONValueConvertible>(_: Own.Type) -> BSON? {
+            guard Value.self == Own.self else { return nil }
+            return withUnsafePointer(to: value) {
+                UnsafeRawPointer($0).assumingMemoryBound(to: Own.self).pointee.bsonValue
+            }
+        }
+        return bson(BSONBinary.self) ?? bson(BSONDateTime.self) ?? bson(BSONDecimal128.self)
+            ?? bson(BSONTimestamp.self) ?? bson(BSONRegularExpression.self) ?? bson(BSONVector.self)
+            ?? bson(BSONCode.self) ?? bson(BSONCodeWithScope.self) ?? bson(BSONSymbol.self)
+            ?? bson(BSONDBPointer.self)
     }
 
     private func put(_ date: Date, at place: Place) throws -> Bool {

@@ -106,6 +106,8 @@ final class EncoderCore {
         sink.initialize(to: ByteSink(capacity: capacity))
         state = .allocate(capacity: 1)
         state.initialize(to: State())
+        state.pointee.nodes.reserveCapacity(8)
+        state.pointee.slots.reserveCapacity(8)
     }
 
     deinit {

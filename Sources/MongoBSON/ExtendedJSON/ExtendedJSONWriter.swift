@@ -128,7 +128,7 @@ struct ExtendedJSONWriter {
             write("{\"$regularExpression\": {\"pattern\": ")
             write(string: base + offset, end - offset)
             write(", \"options\": ")
-            write(string: String(options.sorted()))
+            write(string: BSONRegularExpression.sorted(options))
             write("}}")
         case .timestamp:
             let timestamp = BSONTimestamp(bits: RawBytes.uint64(base, offset))
@@ -150,7 +150,8 @@ struct ExtendedJSONWriter {
             write(", \"$id\": {\"$oid\": \"\(BSONObjectID(reading: base + element.endOffset - 12).hexString)\"}}}")
         case .codeWithScope:
             // The scanner has measured the whole only.
-            guard let text = ElementScanner.valueCount(.string, base, offset + 4, element.endOffset) else { return nil }
+            let type = BSONType.string.rawValue
+            guard let text = ElementScanner.valueCount(type, base, offset + 4, element.endOffset) else { return nil }
             write("{\"$code\": ")
             write(string: base + offset + 8, text - 5)
             write(", \"$scope\": {")

@@ -78,7 +78,9 @@ struct ByteSink: ~Copyable {
             return false
         }
         buffer.moveWriterIndex(to: count)
-        buffer.reserveCapacity(minimumWritableBytes: max(size, min(count, Int(Int32.max) - count)))
+        // Four times as much while that is little, then twice: a growth is as dear as ten fields.
+        let more = count < 1024 ? 3 * count : min(count, Int(Int32.max) - count)
+        buffer.reserveCapacity(minimumWritableBytes: max(size, more))
         (base, capacity) = buffer.withVeryUnsafeMutableBytes { Self.memory(of: $0) }
         return true
     }

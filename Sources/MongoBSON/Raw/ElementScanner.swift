@@ -37,7 +37,7 @@ struct ElementScanner {
     /// Where the next element begins.
     @usableFromInline var offset: Int
     /// Where the document's closing zero byte is.
-    @usableFromInline let end: Int
+    @usableFromInline var end: Int
 
     /// A scanner of the document whose length prefix is at `start`, inside `limit` bytes.
     @inline(__always)
@@ -77,9 +77,10 @@ struct ElementScanner {
     mutating func next() -> RawElement? {
         let start = offset
         guard start < end else { return nil }
-        guard let type = BSONType.of(RawBytes.byte(base, start)),
+        let byte = RawBytes.byte(base, start)
+        guard let type = BSONType.of(byte),
             let keyEnd = RawBytes.endOfCString(base, start &+ 1, end),
-            let count = Self.valueCount(type, base, keyEnd &+ 1, end)
+            let count = Self.valueCount(byte, base, keyEnd &+ 1, end)
         else {
             offset = end
             return nil
@@ -106,48 +107,44 @@ struct ElementScanner {
         return nil
     }
 
-    /// The number of bytes that a value takes, or nil when it does not end before `end`.
+    /// The number of bytes that a value of the type with this byte takes, or nil when it does not end before `end`.
     @inlinable @inline(__always)
-    static func valueCount(_ type: BSONType, _ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int? {
+    static func valueCount(_ byte: UInt8, _ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int? {
         let available = end &- offset
-        let count: Int
-        switch type {
-        case .double, .datetime, .timestamp, .int64:
-            count = 8
-        case .int32:
-            count = 4
-        case .bool:
-            count = 1
-        case .null, .undefined, .minKey, .maxKey:
-            count = 0
-        case .objectID:
-            count = 12
-        case .decimal128:
-            count = 16
-        case .string, .code, .symbol, .dbPointer:
-            guard available >= 4 else { return nil }
-            let length = Int(RawBytes.int32(base, offset))
-            guard length >= 1 else { return nil }
-            count = 4 &+ length &+ (type == .dbPointer ? 12 : 0)
-        case .document, .array:
-            guard available >= 4 else { return nil }
-            count = Int(RawBytes.int32(base, offset))
-            guard count >= 5 else { return nil }
-        case .codeWithScope:
-            guard available >= 4 else { return nil }
-            count = Int(RawBytes.int32(base, offset))
-            guard count >= 14 else { return nil }
-        case .binary:
-            guard available >= 5 else { return nil }
-            let length = Int(RawBytes.int32(base, offset))
-            guard length >= 0 else { return nil }
-            count = 5 &+ length
-        case .regex:
+        var count = BSONType.fixedSize(byte)
+        if count < 0 {
+            count = variableCount(byte, base, offset, end)
+        }
+        return count >= 0 && count <= available ? count : nil
+    }
+
+    /// The number of bytes that a value says to take, or a negative one when it says nothing that can be.
+    @inlinable @inline(__always)
+    static func variableCount(_ byte: UInt8, _ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int {
+        guard byte <= 0x04, end &- offset >= 4 else { return rarerCount(byte, base, offset, end) }
+        let length = Int(RawBytes.int32(base, offset))
+        if byte == 0x02 {
+            return length >= 1 ? 4 &+ length : -1
+        }
+        return byte >= 0x03 && length >= 5 ? length : -1
+    }
+
+    @usableFromInline
+    static func rarerCount(_ byte: UInt8, _ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int {
+        if byte == 0x0B {
             guard let pattern = RawBytes.endOfCString(base, offset, end),
                 let options = RawBytes.endOfCString(base, pattern &+ 1, end)
-            else { return nil }
-            count = options &+ 1 &- offset
+            else { return -1 }
+            return options &+ 1 &- offset
         }
-        return count <= available ? count : nil
+        guard end &- offset >= 4 else { return -1 }
+        let length = Int(RawBytes.int32(base, offset))
+        return switch byte {
+        case 0x05 where length >= 0: 5 &+ length
+        case 0x0C where length >= 1: 16 &+ length
+        case 0x0D where length >= 1, 0x0E where length >= 1: 4 &+ length
+        case 0x0F where length >= 14: length
+        default: -1
+        }
     }
 }

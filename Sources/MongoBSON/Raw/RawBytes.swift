@@ -47,14 +47,34 @@ enum RawBytes {
         String(decoding: UnsafeRawBufferPointer(start: base + offset, count: count), as: UTF8.self)
     }
 
+    /// The high bit of each byte of the word that is zero. Only the lowest bit is exact: those above it may be wrong.
+    @inlinable @inline(__always)
+    static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+    }
+
     /// The offset of the first zero byte in `offset..<end`, or nil.
     @inlinable @inline(__always)
     static func endOfCString(_ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int? {
-        // Field names are short: one 8-byte word answers most of them without a call.
+        // Field names are short: two words hold nearly all of them. (One after the other: asked for both at once, the
+        // compiler takes vector registers, which are slower.)
+        guard offset &+ 16 <= end else { return endOfLongerCString(base, offset, end) }
+        let first = zeros(uint64(base, offset))
+        if first != 0 {
+            return offset &+ first.trailingZeroBitCount &>> 3
+        }
+        let second = zeros(uint64(base, offset &+ 8))
+        if second != 0 {
+            return offset &+ 8 &+ second.trailingZeroBitCount &>> 3
+        }
+        return endOfLongerCString(base, offset &+ 16, end)
+    }
+
+    @usableFromInline
+    static func endOfLongerCString(_ base: UnsafeRawPointer, _ offset: Int, _ end: Int) -> Int? {
         var position = offset
         while position &+ 8 <= end {
-            let word = uint64(base, position)
-            let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            let zeros = zeros(uint64(base, position))
             if zeros != 0 {
                 return position &+ zeros.trailingZeroBitCount &>> 3
             }
@@ -86,11 +106,19 @@ enum RawBytes {
         return true
     }
 
-    /// Whether the bytes hold a zero.
+    /// Whether the bytes hold a zero. As in ``equal(_:_:count:)``, words that may overlap answer for names.
     @inline(__always)
     static func containsZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let base = bytes.baseAddress else { return false }
-        return endOfCString(base, 0, bytes.count) != nil
+        let count = bytes.count
+        if count >= 8, count <= 16 {
+            return zeros(uint64(base, 0)) | zeros(uint64(base, count &- 8)) != 0
+        }
+        if count >= 4, count < 8 {
+            let (first, last) = (int32(base, 0), int32(base, count &- 4))
+            return zeros(UInt64(UInt32(bitPattern: first)) | UInt64(UInt32(bitPattern: last)) &<< 32) != 0
+        }
+        return endOfCString(base, 0, count) != nil
     }
 }
 

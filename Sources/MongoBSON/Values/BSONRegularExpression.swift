@@ -23,6 +23,12 @@ public struct BSONRegularExpression: Sendable, Hashable {
     /// Texts that hold no U+0000.
     init(trusted pattern: String, options: String) {
         self.pattern = pattern
-        self.options = options.utf8.count < 2 ? options : String(options.sorted())
+        self.options = options.utf8.count < 2 ? options : Self.sorted(options)
+    }
+
+    /// The options by their code points. As characters they would not stay sorted: moved behind a letter, an accent
+    /// becomes one character with it, which may belong elsewhere.
+    static func sorted(_ options: String) -> String {
+        String(String.UnicodeScalarView(options.unicodeScalars.sorted()))
     }
 }
