@@ -365,6 +365,27 @@ struct RunnerArgumentTests {
         )
     }
 
+    @Test("Those of an upload are in the file's document")
+    func upload() async throws {
+        let files = """
+            "entities": [{"collection": {"id": "files", "database": "database0", "collectionName": "fs.files"}}]
+            """
+        let told = #""contentType": "text/plain", "aliases": ["b", "c"], "metadata": {"d": 1}"#
+        try await RunnerTests.run(
+            RunnerTests.operation(
+                "upload",
+                on: "bucket0",
+                #""filename": "told", "source": {"$$hexBytes": "00ff"}, "chunkSizeBytes": 8, \#(told)"#
+            ) + "," + RunnerTests.special("createEntities", files) + ","
+                + RunnerTests.operation(
+                    "find",
+                    on: "files",
+                    #""filter": {"filename": "told"}"#,
+                    #", "expectResult": [{"length": 2, "chunkSize": 8, \#(told)}]"#
+                )
+        )
+    }
+
     @Test(
         "Those that an operation does not have are refused",
         arguments: [

@@ -314,11 +314,6 @@ struct RunnerTests {
             Self.special("loop", #""operations": []"#),
             Self.operation("find", on: "collection0", #""filter": {}, "oplogReplay": true"#),
             Self.operation("listCollections", on: "database0", #""nameOnly": true"#),
-            Self.operation(
-                "upload",
-                on: "bucket0",
-                #""filename": "a", "source": {"$$hexBytes": ""}, "contentType": "text/plain""#
-            ),
         ] {
             await #expect(throws: UnifiedTestSkip.self) { try await Self.run(operation) }
         }

@@ -63,6 +63,14 @@ final class Arguments {
         }
     }
 
+    func strings(_ name: String) throws -> [String]? {
+        try converted(name) { value -> [String]? in
+            guard let elements = value.arrayValue else { return nil }
+            let strings = elements.compactMap(\.stringValue)
+            return strings.count == elements.count ? strings : nil
+        }
+    }
+
     func milliseconds(_ name: String) throws -> Duration? { try int(name).map { .milliseconds($0) } }
 
     func required<Value>(_ name: String, _ read: (Arguments) -> (String) throws -> Value?) throws -> Value {

@@ -112,7 +112,8 @@ extension Scene {
         options.timeout = try arguments.milliseconds("timeoutMS")
         // No checksums are ever made.
         _ = try arguments.bool("disableMD5")
-        for name in ["contentType", "aliases"] { try arguments.skip(name, because: "is deprecated") }
+        options.contentType = try arguments.string("contentType")
+        options.aliases = try arguments.strings("aliases")
         try arguments.finish()
         guard let (name, text) = ValueMatcher.operator(source), name == "$$hexBytes",
             let bytes = text.stringValue.flatMap(ValueMatcher.bytes)
