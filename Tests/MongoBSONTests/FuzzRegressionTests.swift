@@ -98,6 +98,27 @@ struct FuzzRegressionTests {
         #expect(Array(twice.options.utf8) == Array(once.options.utf8))
     }
 
+    @Test(
+        "a time that a Date would change is refused, not changed",
+        arguments: [0x7e18_0000_0002_0006, Int64.max, .min + 1]
+    )
+    func farTimes(milliseconds: Int64) throws {
+        let document: BSONDocument = ["f": [.datetime(BSONDateTime(milliseconds: milliseconds))]]
+        try check(decoder: document.bytes)
+        let error = #expect(throws: BSONError.self) { try BSONDecoder().decode(Everything.self, from: document) }
+        #expect(error?.code == .numberNotRepresentable)
+        #expect(error?.path == ["f", "0"])
+        let times = try BSONDecoder().decode([String: [BSONDateTime]].self, from: document)
+        #expect(times == ["f": [BSONDateTime(milliseconds: milliseconds)]])
+    }
+
+    @Test("a time that a Date holds is the same again", arguments: [0, -1, 253_402_300_799_999, -62_135_596_800_001])
+    func times(milliseconds: Int64) throws {
+        let document: BSONDocument = ["f": [.datetime(BSONDateTime(milliseconds: milliseconds))]]
+        let value = try BSONDecoder().decode(Everything.self, from: document)
+        #expect(try BSONEncoder().encode(value) == document)
+    }
+
     @Test("changed texts are read or refused, and what is read survives", arguments: texts)
     func json(_ text: String) throws {
         #expect(throws: Never.self) { try BSONDocument(extendedJSON: text) }

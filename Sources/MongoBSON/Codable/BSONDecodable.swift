@@ -390,7 +390,10 @@ private struct FieldReader {
     @inline(__always)
     func date(_ element: RawElement, _ key: String) throws(BSONError) -> Date {
         guard element.type == .datetime else { throw mismatch(Date.self, element, key) }
-        return BSONDateTime(milliseconds: RawBytes.int64(base, element.valueOffset)).date
+        guard let date = BSONDateTime(milliseconds: RawBytes.int64(base, element.valueOffset)).exactDate else {
+            throw notRepresentable(Date.self, element, key)
+        }
+        return date
     }
 
     @inline(__always)

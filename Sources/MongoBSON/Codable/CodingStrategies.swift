@@ -60,7 +60,8 @@ extension BSONEncoder {
 extension BSONDecoder {
     /// What a `Date` is made of.
     public enum DateStrategy: Sendable {
-        /// A BSON datetime. The default.
+        /// A BSON datetime. The default. One so far away that a `Date` is not exact to the millisecond, more than about
+        /// 140,000 years, is refused: ``BSONDateTime`` takes all.
         case datetime
         /// A number of milliseconds since 1970-01-01T00:00:00Z.
         case millisecondsSince1970

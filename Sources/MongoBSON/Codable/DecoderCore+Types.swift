@@ -159,9 +159,9 @@ extension DecoderCore {
         switch options.dateStrategy {
         case .datetime:
             guard element.type == .datetime else { throw mismatch(Date.self, element) }
-            return BSONDateTime(milliseconds: RawBytes.int64(base, element.offset)).date
+            return try date(milliseconds: RawBytes.int64(base, element.offset), element)
         case .millisecondsSince1970:
-            return BSONDateTime(milliseconds: try integer(element, as: Int64.self)).date
+            return try date(milliseconds: try integer(element, as: Int64.self), element)
         case .secondsSince1970:
             return Date(timeIntervalSince1970: try double(element))
         case .iso8601:
@@ -174,6 +174,13 @@ extension DecoderCore {
         case .custom(let convert):
             return try convert(value(of: element))
         }
+    }
+
+    private func date(milliseconds: Int64, _ element: CodedElement) throws -> Date {
+        guard let date = BSONDateTime(milliseconds: milliseconds).exactDate else {
+            throw notRepresentable(Date.self, element)
+        }
+        return date
     }
 
     private func uuid(_ element: CodedElement) throws -> UUID? {

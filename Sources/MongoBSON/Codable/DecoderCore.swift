@@ -278,7 +278,7 @@ extension DecoderCore {
     }
 
     @inline(never)
-    private func notRepresentable(_ type: Any.Type, _ element: CodedElement) -> DecodingError {
+    func notRepresentable(_ type: Any.Type, _ element: CodedElement) -> DecodingError {
         corrupted(
             element,
             .numberNotRepresentable,

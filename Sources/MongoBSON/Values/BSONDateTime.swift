@@ -45,6 +45,12 @@ public struct BSONDateTime: Sendable, Hashable {
         let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
         return Date(timeIntervalSince1970: Double(seconds) + Double(rest) / 1000)
     }
+
+    /// The date; nil where it would be another one when it is written again.
+    var exactDate: Date? {
+        let date = date
+        return BSONDateTime(exactly: date) == self ? date : nil
+    }
 }
 
 extension BSONDateTime: Comparable {
