@@ -57,7 +57,7 @@ struct WaitingTests {
     func timeout() async throws {
         try await forEach(WaitingVerb.table) { row in
             // What prepares the call needs some time, too.
-            try await Self.withHello(row, "timeoutMS=\(row.hanging == nil ? 200 : 1500)") { stage, server in
+            try await Self.withHello(row, "timeoutMS=\(row.hanging == nil ? 1000 : 2000)") { stage, server in
                 let end = try await Self.call(row, stage, whenever: nil)
                 Self.check(end, row, .timeout)
                 try await Self.checkConnection(row, stage, server)
